@@ -1,0 +1,87 @@
+/** The providers' mappings, from `schema/providers/<name>.json`, held against the catalogue's events. */
+import type { Condition, Emission, NativeMapping, ProviderMapping } from '../core/mapping.ts'
+import type { DescribedEvent } from './events.ts'
+import { members, type Family } from './family.ts'
+import { inFile, SchemaFault } from './schema-fault.ts'
+import { problems, type SchemaFiles } from './schema-files.ts'
+
+/** The form `schema/forms/provider.json`. */
+interface ProviderFile {
+  provider: string
+  note?: string
+  events: Entry[]
+}
+
+interface Entry extends Family {
+  note?: string
+  reason?: string
+  rules: {
+    when?: Record<string, Condition>
+    emit: { event: string; claims?: Record<string, unknown> }[]
+  }[]
+}
+
+type Events = ReadonlyMap<string, DescribedEvent>
+
+/** @throws SchemaFault */
+export function loadMappings(files: SchemaFiles, events: Events): Map<string, ProviderMapping> {
+  const found = files.readAll('providers', 'forms/provider.json')
+  return new Map(
+    found.map(({ file, content: described }) => {
+      const content = described as ProviderFile
+      if (file !== `providers/${content.provider}.json`) throw new SchemaFault(file, 'holds another provider')
+      return [content.provider, providerMapping(file, content, events)]
+    }),
+  )
+}
+
+function providerMapping(file: string, content: ProviderFile, events: Events): ProviderMapping {
+  const natives = new Map<string, NativeMapping>()
+  for (const entry of content.events.flatMap((family) => members(family))) {
+    const { native } = entry
+    if (natives.has(native)) throw new SchemaFault(file, `${native} stands there twice`)
+    natives.set(
+      native,
+      inFile(file, native, () => nativeMapping(entry, content.provider, events)),
+    )
+  }
+  return {
+    provider: content.provider,
+    ...(content.note !== undefined && { note: content.note }),
+    events: natives,
+  }
+}
+
+function nativeMapping(entry: Omit<Entry, 'each'>, provider: string, events: Events): NativeMapping {
+  const rules = entry.rules.map(({ when = {}, emit }, position) => {
+    if (Object.keys(when).length === 0 && position < entry.rules.length - 1) {
+      throw new Error('a rule without conditions hides those after it')
+    }
+    for (const condition of Object.values(when)) checkPattern(condition)
+    return { when, emit: emit.map((emission) => checked(emission, entry, provider, events)) }
+  })
+  return { ...entry, rules }
+}
+
+/** What an emission says by itself must already be a valid event: nothing required is left to chance. */
+function checked(
+  emission: Entry['rules'][number]['emit'][number],
+  entry: Omit<Entry, 'each'>,
+  provider: string,
+  events: Events,
+): Emission {
+  const described = events.get(emission.event)
+  if (described === undefined) throw new Error(`there is no event ${emission.event}`)
+  const claims = emission.claims ?? {}
+  if (!described.fits({ source: { id: 'any', provider, event: entry.native }, ...claims })) {
+    throw new Error(`${emission.event}: ${problems(described.fits.errors).join('; ')}`)
+  }
+  if (described.event.claims.includes('reason_admin') && entry.reason === undefined) {
+    throw new Error(`${emission.event} needs a reason`)
+  }
+  return { event: described.event, claims }
+}
+
+function checkPattern(condition: Condition): void {
+  if (typeof condition === 'object' && 'matches' in condition) new RegExp(condition.matches, 'u')
+}

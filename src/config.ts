@@ -1,0 +1,205 @@
+/** Environment → config, in pure steps. Nobody else reads `process.env`. */
+import { type AllowList, parseAllowList } from './core/address.ts'
+import type { LeaseLimits } from './core/lease.ts'
+import { SIGNATURE_ALGS, type SignatureAlg } from './core/signature.ts'
+import { SIGNING_ALGS, type SigningAlg } from './core/signing.ts'
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+export interface Config {
+  /** Public base URL without a trailing slash; undefined: `http://localhost:<port>`, once the port is known. */
+  url: string | undefined
+  host: string
+  port: number
+  /** Path of the SQLite file. */
+  storePath: string
+  /** Undefined: made at the first start and printed once. */
+  adminToken: string | undefined
+  /** 32 bytes; undefined: kept in a file beside the store. */
+  secretKey: Buffer | undefined
+  signingAlg: SigningAlg
+  outboundAllow: AllowList
+  /** Seconds. */
+  lease: LeaseLimits
+  /** Waits between attempts, in milliseconds. */
+  retrySchedule: number[]
+  deliveryTimeoutMs: number
+  /** Bytes. */
+  maxBody: number
+  signatureAlg: SignatureAlg
+  concurrency: { deliveries: number; perSubscription: number; perOrigin: number }
+  /** Verifications waiting above which subscribing answers 429. */
+  maxWaitingVerifications: number
+  logLevel: (typeof LOG_LEVELS)[number]
+}
+
+/** Settings that cannot be used: every one of them, a sentence each. */
+export class ConfigError extends Error {
+  constructor(problems: string[]) {
+    super(['The settings cannot be used:', ...problems.map((problem) => `  - ${problem}`)].join('\n'))
+    this.name = 'ConfigError'
+  }
+}
+
+/** @throws ConfigError that names every wrong value at once */
+export function toConfig(env: Record<string, string | undefined>): { config: Config; warnings: string[] } {
+  const problems: string[] = []
+  const used = new Set<string>()
+  const read = <T>(
+    name: string,
+    fallback: string,
+    parse: (text: string) => T | undefined,
+    expected: string,
+  ): T => {
+    used.add(name)
+    const text = env[name]?.trim()
+    const value = parse(text === undefined || text === '' ? fallback : text)
+    // The value itself is not repeated: it may be a secret set under the wrong name.
+    if (value === undefined) problems.push(`${name} is not ${expected}.`)
+    return value as T
+  }
+  const optional = <T>(
+    name: string,
+    parse: (text: string) => T | undefined,
+    expected: string,
+  ): T | undefined =>
+    read<T | null>(name, '', (text) => (text === '' ? null : parse(text)), expected) ?? undefined
+
+  const config: Config = {
+    url: optional(
+      'SIGNET_URL',
+      parseBaseUrl,
+      'an http(s) URL without query or fragment, e.g. https://hub.example',
+    ),
+    host: read('SIGNET_HOST', '127.0.0.1', (text) => text, 'a host'),
+    port: read('SIGNET_PORT', '8080', (text) => whole(text, 0, 65_535), 'a port from 0 to 65535'),
+    storePath: read(
+      'SIGNET_STORE',
+      'sqlite:./data/signet.db',
+      parseStore,
+      'sqlite:<path>, the one store of this version',
+    ),
+    adminToken: optional(
+      'SIGNET_ADMIN_TOKEN',
+      parseToken,
+      'a token of at least 16 printable characters without spaces',
+    ),
+    secretKey: optional(
+      'SIGNET_SECRET_KEY',
+      parseSecretKey,
+      '32 bytes in base64; make one with: openssl rand -base64 32',
+    ),
+    signingAlg: read('SIGNET_SIGNING_ALG', 'ES256', oneOf(SIGNING_ALGS), `one of ${SIGNING_ALGS.join(', ')}`),
+    outboundAllow: read('SIGNET_OUTBOUND_ALLOW', '', (text) => allowList(text, problems), 'a list'),
+    lease: {
+      min: read('SIGNET_LEASE_MIN', '300', (text) => whole(text, 1), 'a positive whole number of seconds'),
+      default: read(
+        'SIGNET_LEASE_DEFAULT',
+        '864000',
+        (text) => whole(text, 1),
+        'a positive whole number of seconds',
+      ),
+      max: read(
+        'SIGNET_LEASE_MAX',
+        '7776000',
+        (text) => whole(text, 1),
+        'a positive whole number of seconds',
+      ),
+    },
+    retrySchedule: read(
+      'SIGNET_RETRY_SCHEDULE',
+      '5s,30s,2m,10m,30m,1h,2h,4h,8h,8h',
+      (text) => list(text, duration),
+      'a list of waits, e.g. 5s,2m,1h',
+    ),
+    deliveryTimeoutMs: read('SIGNET_DELIVERY_TIMEOUT', '10s', duration, 'a time, e.g. 10s'),
+    maxBody: read(
+      'SIGNET_MAX_BODY',
+      '262144',
+      (text) => whole(text, 1024),
+      'a number of bytes, at least 1024',
+    ),
+    signatureAlg: read(
+      'SIGNET_SIGNATURE_ALG',
+      'sha256',
+      oneOf(SIGNATURE_ALGS),
+      `one of ${SIGNATURE_ALGS.join(', ')}`,
+    ),
+    concurrency: read(
+      'SIGNET_CONCURRENCY',
+      '128,8,64',
+      parseConcurrency,
+      'three positive numbers: deliveries under way in all, per subscription, per origin',
+    ),
+    maxWaitingVerifications: read(
+      'SIGNET_MAX_VERIFICATIONS',
+      '1000',
+      (text) => whole(text, 1),
+      'a positive whole number',
+    ),
+    logLevel: read('SIGNET_LOG_LEVEL', 'info', oneOf(LOG_LEVELS), `one of ${LOG_LEVELS.join(', ')}`),
+  }
+  if (config.lease.min > config.lease.default || config.lease.default > config.lease.max) {
+    problems.push('SIGNET_LEASE_MIN, SIGNET_LEASE_DEFAULT and SIGNET_LEASE_MAX are not in ascending order.')
+  }
+  if (problems.length > 0) throw new ConfigError(problems)
+  const unknown = Object.keys(env).filter((name) => name.startsWith('SIGNET_') && !used.has(name))
+  return {
+    config,
+    warnings: unknown.map((name) => `${name} is not a setting of this version and has no effect.`),
+  }
+}
+
+function parseBaseUrl(text: string): string | undefined {
+  const url = URL.parse(text)
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || /[?#]/.test(text))
+    return undefined
+  return url.href.replace(/\/+$/, '')
+}
+
+const parseStore = (text: string): string | undefined => /^sqlite:(?:\/\/(?=\/))?(.+)$/.exec(text)?.[1]
+
+const parseToken = (text: string): string | undefined => (/^[!-~]{16,}$/.test(text) ? text : undefined)
+
+function parseSecretKey(text: string): Buffer | undefined {
+  const key = Buffer.from(text, 'base64')
+  return key.length === 32 ? key : undefined
+}
+
+function parseConcurrency(text: string): Config['concurrency'] | undefined {
+  const [deliveries, perSubscription, perOrigin, ...rest] = list(text, (item) => whole(item, 1)) ?? []
+  if (deliveries === undefined || perSubscription === undefined || perOrigin === undefined || rest.length > 0)
+    return
+  return { deliveries, perSubscription, perOrigin }
+}
+
+function allowList(text: string, problems: string[]): AllowList {
+  const entries = text.split(',').filter((entry) => entry.trim() !== '')
+  const parsed = parseAllowList(entries)
+  problems.push(...parsed.problems.map((problem) => `SIGNET_OUTBOUND_ALLOW: ${problem}`))
+  return parsed.allow
+}
+
+function whole(text: string, min: number, max = Number.MAX_SAFE_INTEGER): number | undefined {
+  const value = Number(text)
+  return /^\d+$/.test(text) && value >= min && value <= max ? value : undefined
+}
+
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
+/** `10s`, `2m`, `1h` … in milliseconds. */
+function duration(text: string): number | undefined {
+  const [, number, unit] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text) ?? []
+  const value = Number(number) * UNITS[unit as keyof typeof UNITS]
+  return value > 0 ? value : undefined
+}
+
+function list<T>(text: string, parse: (item: string) => T | undefined): T[] | undefined {
+  const items = text.split(',').map((item) => parse(item.trim()))
+  return items.every((item) => item !== undefined) ? items : undefined
+}
+
+const oneOf =
+  <T extends string>(values: readonly T[]) =>
+  (text: string): T | undefined =>
+    values.find((value) => value === text)

@@ -1,0 +1,25 @@
+/**
+ * Why the hub says no. A closed set: every door translates a code to its own answer (`http/refusal.ts`), and
+ * the sentence is written for the person who sent the request.
+ */
+export type RefusalCode =
+  | 'malformed'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'unknown'
+  | 'conflict'
+  | 'too-large'
+  | 'unsupported-type'
+  | 'too-many'
+  | 'unavailable'
+
+export class Refusal extends Error {
+  readonly code: RefusalCode
+
+  /** @param message one sentence: what was wrong and what to do; safe to show to the sender */
+  constructor(code: RefusalCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'Refusal'
+    this.code = code
+  }
+}

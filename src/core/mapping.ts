@@ -1,0 +1,60 @@
+/**
+ * How a provider's native events become catalogue events. The rules are data
+ * (`schema/providers/<name>.json`, checked when the catalogue is loaded); this file is what they mean.
+ */
+import type { CatalogueEvent } from './event.ts'
+import type { Reading } from './reading.ts'
+
+export type Fact = Reading['facts'][string]
+
+/** A test of one fact: equality, membership, presence, or a look at its text. */
+export type Condition =
+  | Fact
+  | readonly Fact[]
+  | { readonly present: boolean }
+  | { readonly matches: string }
+  | { readonly ends_with: string }
+
+/** One catalogue event that a rule yields, with the claims that are the same whatever the payload says. */
+export interface Emission {
+  readonly event: CatalogueEvent
+  readonly claims: Readonly<Record<string, unknown>>
+}
+
+export interface Rule {
+  /** All must hold; a rule without conditions always does. */
+  readonly when: Readonly<Record<string, Condition>>
+  readonly emit: readonly Emission[]
+}
+
+export interface NativeMapping {
+  readonly native: string
+  /** For the documentation: what the provider really does. */
+  readonly note?: string
+  /** The fixed sentence that `reason_admin` says (CAEP §2). */
+  readonly reason?: string
+  readonly rules: readonly Rule[]
+}
+
+export interface ProviderMapping {
+  readonly provider: string
+  readonly note?: string
+  /** By native name. A map, since an object would also answer to `constructor`. */
+  readonly events: ReadonlyMap<string, NativeMapping>
+}
+
+/** The rule that decides: the first whose conditions all hold. None is an answer too: nothing is said. */
+export function decidingRule(mapping: NativeMapping, facts: Reading['facts']): Rule | undefined {
+  return mapping.rules.find((rule) =>
+    Object.entries(rule.when).every(([name, condition]) => holds(condition, facts[name])),
+  )
+}
+
+function holds(condition: Condition, fact: Fact | undefined): boolean {
+  if (typeof condition !== 'object') return fact === condition
+  if ('present' in condition) return (fact !== undefined) === condition.present
+  if (fact === undefined) return false
+  if ('matches' in condition) return new RegExp(condition.matches, 'u').test(String(fact))
+  if ('ends_with' in condition) return String(fact).endsWith(condition.ends_with)
+  return condition.includes(fact)
+}

@@ -1,0 +1,109 @@
+/**
+ * What the core needs of the outside world, apart from the store (`store-ports.ts`). Each port is as small as
+ * its callers' need; `hub.ts` hands out the implementations.
+ */
+import type { CatalogueEvent } from './event.ts'
+import type { ProviderMapping } from './mapping.ts'
+
+/** The wall clock, in milliseconds since 1970. */
+export interface Clock {
+  now(): number
+}
+
+/** Everything that must not be guessed, and the jitter. */
+export interface Random {
+  /** A UUIDv7 (RFC 9562 §5.7): sorts by time of making. */
+  uuid(): string
+  /** 256 random bits in `[A-Za-z0-9_-]`, for challenges, tokens and secrets. */
+  token(): string
+  /** A number from 0 up to, not including, 1. */
+  fraction(): number
+}
+
+/** Signs SETs with the hub's active key. */
+export interface Signer {
+  /** The compact JWT of these claims, with `typ: secevent+jwt` and the key's `alg` and `kid` in its header. */
+  sign(claims: object): Promise<string>
+}
+
+/** Encryption at rest. A sealed text opens only under the same context (the row and column it stands in). */
+export interface Vault {
+  seal(plain: string, context: string): string
+  /** @throws Error when the text was sealed with another key, or for another context */
+  open(sealed: string, context: string): string
+}
+
+/** Stands in for a text that must not be told: the same for the same text, useless without the hub's key. */
+export type Fingerprint = (text: string) => string
+
+/** The events the hub knows, and what each provider's native events mean. */
+export interface Catalogue {
+  /** All events, in the order of `schema/`. */
+  readonly events: readonly CatalogueEvent[]
+  find(category: string, name: string): CatalogueEvent | undefined
+  hasCategory(category: string): boolean
+  /** The JSON Schema (2020-12) of an event's claims; self-contained, without `$id`. */
+  schema(event: CatalogueEvent): Record<string, unknown>
+  mapping(provider: string): ProviderMapping | undefined
+  /** What is wrong with these claims, one sentence each; empty when they are valid. */
+  check(event: CatalogueEvent, claims: Record<string, unknown>): string[]
+}
+
+/** One request to an address that a stranger may have chosen. */
+export interface OutboundRequest {
+  method: 'GET' | 'POST'
+  /** Absolute http(s) URL; what follows the authority goes out byte for byte. */
+  url: string
+  headers: Record<string, string>
+  body?: string
+  /** For the whole exchange, from looking up the name to the last byte. */
+  timeoutMs: number
+  /** Reading stops here; more is thrown away. */
+  maxBodyBytes: number
+}
+
+/** Why there was no answer. */
+export type Fault = 'forbidden' | 'dns' | 'connect' | 'tls' | 'timeout' | 'protocol'
+
+/** What came of a request: a value either way, never an exception. */
+export type Exchange =
+  | { kind: 'answer'; status: number; body: Buffer; ms: number }
+  | { kind: 'fault'; fault: Fault; detail: string; ms: number }
+
+/** The only door out. Redirects are answers like any other; nothing is followed, nothing is decompressed. */
+export interface Outbound {
+  send(request: OutboundRequest): Promise<Exchange>
+  /** Waits for nothing: open connections are closed, requests under way end in a fault. */
+  close(): Promise<void>
+}
+
+/** The worker's pumps. A hint after a commit; polling is the truth. */
+export type Pump = 'fan-out' | 'deliver' | 'verify'
+export type Wake = (pump: Pump) => void
+
+/** What the hub tells its operator: one method per business event. Never given a secret, a token or a person's data. */
+export interface Observer {
+  accepted(event: { source: string; native: string; events: string[] }): void
+  /** A native event that yields nothing: a repeat, a test or one without a place in the catalogue. */
+  passedOver(event: { source: string; native: string; why: 'duplicate' | 'test' | 'unmapped' }): void
+  intakeRefused(event: { source: string; why: string }): void
+  /** A SET that does not fit its own schema: a fault of the hub, nothing was sent. */
+  invalidEvent(event: { source: string; native: string; event: string; problems: string[] }): void
+  fannedOut(event: { topic: string; deliveries: number }): void
+  intentQueued(event: { mode: string; topic: string; host: string }): void
+  intentSettled(event: { mode: string; topic: string; host: string; outcome: string; why?: string }): void
+  attempted(event: {
+    delivery: string
+    subscription: string
+    host: string
+    attempt: number
+    outcome: string
+    status?: number
+    ms: number
+  }): void
+  subscriptionsExpired(event: { count: number }): void
+  /** A request met a fault of the hub: the sender was told nothing of it. */
+  requestFailed(event: { method: string; route: string; error: unknown }): void
+  /** A pump's step threw: the rows are untouched and it is tried again. */
+  pumpFailed(event: { pump: string; error: unknown }): void
+}

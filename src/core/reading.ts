@@ -1,0 +1,59 @@
+/**
+ * What an adapter reads out of a provider's payload: facts in neutral names, taken one by one from the
+ * fields that are known to be harmless. Whatever is not named here (passwords, tokens, custom data) never
+ * leaves the adapter.
+ */
+
+export interface Person {
+  /** The provider's stable id: survives a change of name or address. */
+  id?: string
+  username?: string
+  email?: string
+  phone?: string
+  name?: string
+}
+
+export interface Reading {
+  /** What the mapping's conditions test, e.g. `{ outcome: 'ok' }`. Never copied into claims. */
+  facts: Record<string, string | number | boolean>
+  /** The person it happened to. */
+  user?: Person
+  /** What was typed at a login form, when no user is known to belong to it. */
+  typed?: string
+  /** Who did it, when someone other than `user`. */
+  actor?: { type: 'user' | 'client' | 'system'; id?: string; username?: string }
+  client?: { id?: string; name?: string }
+  organization?: { id?: string; name?: string }
+  session?: { id: string }
+  request?: { ip?: string; user_agent?: string }
+  authentication?: { methods: string[] }
+  /** Names of the attributes that changed, without values. */
+  changed?: string[]
+  resource?: { id?: string; name?: string }
+  members?: { added?: string[]; removed?: string[] }
+}
+
+/** One event in the provider's own words; a bulk operation has several readings. */
+export interface NativeEvent {
+  /** The provider's name for it, e.g. `login` or `User.Created`. */
+  name: string
+  /** The same on every repeat of the same native event, and on no other, within one source. */
+  key: string
+  /** Seconds since 1970. */
+  occurredAt?: number
+  /** The provider's own test button: answered 200, published never. */
+  test?: boolean
+  readings: Reading[]
+}
+
+/** As `T`, but with members that may turn out not to have been told. */
+type Maybe<T> = { [K in keyof T]: T[K] | undefined }
+
+/**
+ * An object of the members that were told, or nothing when none was. Absence is how a claim says that the
+ * provider did not tell: an empty object or an `undefined` member would say something else.
+ */
+export function told<T extends object>(members: Maybe<T>): T | undefined {
+  const entries = Object.entries(members).filter(([, value]) => value !== undefined)
+  return entries.length === 0 ? undefined : (Object.fromEntries(entries) as T)
+}

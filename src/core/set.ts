@@ -1,0 +1,44 @@
+/** The claims of a Security Event Token (RFC 8417, profiled by OpenID SSF 1.0 §4). */
+import type { EventDraft, SubjectId } from './event.ts'
+
+/** The payload of a SET. Never `exp` (RFC 8417 §2.2), never `sub` (SSF 1.0: `sub_id` alone names the subject). */
+export interface SetClaims {
+  iss: string
+  /** Seconds since 1970, as all times in a SET. */
+  iat: number
+  jti: string
+  /** The topic URLs that carry the event. */
+  aud: string[]
+  /** The same for all SETs of one native event. */
+  txn: string
+  /** When it happened, if the provider told. */
+  toe?: number
+  sub_id: SubjectId
+  /** Exactly one member. */
+  events: Record<string, Record<string, unknown>>
+}
+
+/** What a SET says about itself, beside the event. */
+export interface Envelope {
+  iss: string
+  jti: string
+  txn: string
+  aud: string[]
+  /** Milliseconds since 1970. */
+  now: number
+}
+
+export const SET_CONTENT_TYPE = 'application/secevent+jwt'
+
+export function setClaims(draft: EventDraft, envelope: Envelope): SetClaims {
+  return {
+    iss: envelope.iss,
+    iat: Math.floor(envelope.now / 1000),
+    jti: envelope.jti,
+    aud: envelope.aud,
+    txn: envelope.txn,
+    ...(draft.occurredAt !== undefined && { toe: draft.occurredAt }),
+    sub_id: draft.subId,
+    events: { [draft.event.uri]: draft.claims },
+  }
+}

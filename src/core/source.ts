@@ -1,0 +1,29 @@
+/** What the hub knows of a publisher. */
+
+/** How a provider proves that a request is its own; secrets are plain here and sealed at rest. */
+export type SourceAuth =
+  | { method: 'bearer'; secret: string }
+  | { method: 'basic'; username: string; secret: string }
+  | { method: 'header'; name: string; secret: string }
+  | { method: 'hmac'; secret: string }
+
+/** Personal fields that a source may let through into claims. */
+export const DISCLOSABLE = ['username', 'email', 'phone', 'name', 'ip', 'user_agent'] as const
+export type Disclosable = (typeof DISCLOSABLE)[number]
+
+/** What passes unless a source says otherwise. */
+export const DISCLOSED_BY_DEFAULT: readonly Disclosable[] = ['username', 'email', 'ip', 'user_agent']
+
+/** One publisher: a provider's webhook, bound to a tenant, an adapter and an issuer. */
+export interface Source {
+  id: string
+  tenant: string
+  /** The adapter's name, e.g. `casdoor`. */
+  provider: string
+  /** The `iss` of `iss_sub` subjects (RFC 9493 §3.2.3): the provider's own issuer URL. */
+  issuer: string
+  disclose: readonly Disclosable[]
+}
+
+/** What a source's sealed credentials are bound to: in another row they do not open. */
+export const sourceAuthContext = (id: string): string => `auth of source ${id}`

@@ -1,0 +1,171 @@
+/**
+ * What the flow needs of the store: one small port per step. Each method is one transaction: all of it has
+ * happened once its promise is fulfilled, on disk, or none of it. When nothing can be written (disk full,
+ * read-only) every method rejects with the Refusal `unavailable`.
+ *
+ * Times are milliseconds since 1970, leases seconds.
+ */
+import type { Subscriber } from './access.ts'
+import type { Intent } from './intent.ts'
+import type { Source, SourceAuth } from './source.ts'
+
+// Who is known
+
+/** Who may subscribe: those with a token, or anyone. */
+export type SubscribePolicy = 'token' | 'open'
+
+export interface Directory {
+  tenant(id: string): Promise<{ id: string; subscribe: SubscribePolicy } | undefined>
+  source(id: string): Promise<{ source: Source; auth: SourceAuth } | undefined>
+  subscriberByToken(tokenHash: string): Promise<Subscriber | undefined>
+}
+
+// An event's trip: publish → fan-out → deliver
+
+/** A sealed event and the topics that carry it. */
+export interface SealedEvent {
+  jti: string
+  txn: string
+  category: string
+  name: string
+  occurredAt?: number
+  contentType: string
+  body: string
+  topics: string[]
+}
+
+export interface Inbox {
+  /** Whether a native event of this source was accepted before. */
+  knows(source: string, key: string): Promise<boolean>
+  /**
+   * Takes in a native event with everything it became, unless its key is known already (then nothing changes).
+   * The event's place in the store's own sequence decides which subscriptions get it.
+   */
+  accept(native: {
+    source: Source
+    name: string
+    key: string
+    now: number
+    events: SealedEvent[]
+  }): Promise<'accepted' | 'duplicate'>
+}
+
+export interface FanOut {
+  /**
+   * Makes at most `limit` deliveries for the oldest publication that still lacks some: one for each
+   * subscription that was active when the event was accepted. Remembers how far it came.
+   * @returns undefined when no publication waits
+   */
+  next(limit: number, now: number): Promise<{ topic: string; deliveries: number } | undefined>
+}
+
+/** A claimed delivery; `claim` fences it: once the claim has lapsed, settling changes nothing. */
+export interface ClaimedDelivery {
+  id: string
+  claim: string
+}
+
+/** Everything an attempt needs. */
+export interface Sendable {
+  subscription: string
+  topic: string
+  callback: string
+  secretSealed?: string
+  contentType: string
+  body: string
+  /** How many attempts were made before. */
+  attempts: number
+}
+
+export interface Receipt {
+  at: number
+  ms: number
+  status?: number
+  /** `delivered`, or the class of what went wrong. */
+  outcome: string
+}
+
+export type Settlement =
+  | { state: 'waiting'; dueAt: number }
+  | { state: 'delivered' | 'dead' }
+  /** The callback is gone: its subscription ends. */
+  | { state: 'dead'; endSubscription: string }
+
+export interface DeliveryQueue {
+  /**
+   * Claims deliveries that are due, oldest first, so that no subscription has more than `perSubscription` and
+   * no origin more than `perOrigin` under way. Only for subscriptions that are active now.
+   */
+  claim(options: {
+    limit: number
+    perSubscription: number
+    perOrigin: number
+    now: number
+    until: number
+  }): Promise<ClaimedDelivery[]>
+  /** What to send, read just before sending; undefined when the subscription is no longer active. */
+  load(claimed: ClaimedDelivery, now: number): Promise<Sendable | undefined>
+  settle(claimed: ClaimedDelivery, settlement: Settlement, receipt: Receipt): Promise<void>
+  /** Ends a claimed delivery unsent, because its subscription is no longer entitled to it. */
+  drop(claimed: ClaimedDelivery, now: number): Promise<void>
+  /** When the next delivery falls due; undefined when none waits. */
+  nextDue(): Promise<number | undefined>
+}
+
+// A subscription's trip: subscribe → verify
+
+export interface IntentRequest {
+  intent: Intent
+  tenant: string
+  /** Null on an open tenant's topics. */
+  subscriber: string | null
+  /** The callback's origin: verifications are paced by it. */
+  origin: string
+  secretSealed?: string
+  now: number
+}
+
+export interface IntentInbox {
+  /**
+   * Queues a request for verification; a new subscription appears as `pending`. An existing one stays as it is.
+   * `taken`: it is another subscriber's, and alive. `full`: `maxWaiting` verifications wait already.
+   * `nothing`: an unsubscription of what does not exist, or is not the asker's.
+   */
+  request(request: IntentRequest, maxWaiting: number): Promise<'queued' | 'taken' | 'full' | 'nothing'>
+}
+
+export interface ClaimedIntent extends Intent {
+  claim: string
+  origin: string
+}
+
+export type IntentSettlement =
+  /** The callback agreed: the intent's state replaces the subscription's. */
+  | { outcome: 'confirmed'; now: number }
+  /** The callback refused, or never answered: everything stays as it was. */
+  | { outcome: 'refused'; why: string; now: number }
+  | { outcome: 'retry'; why: string; dueAt: number; now: number }
+
+export interface IntentQueue {
+  /** Claims intents that are due, so that no origin has more than `perOrigin` under way. */
+  claim(options: { limit: number; perOrigin: number; now: number; until: number }): Promise<ClaimedIntent[]>
+  settle(claimed: ClaimedIntent, settlement: IntentSettlement): Promise<void>
+  nextDue(): Promise<number | undefined>
+}
+
+/** What time alone changes. Each call does at most `limit` rows and tells how many it did. */
+export interface Expiry {
+  /** Ends subscriptions whose lease is over. */
+  endLapsed(now: number, limit: number): Promise<number>
+  /** Drops deliveries that wait for a subscription that ended. */
+  dropUndeliverable(now: number, limit: number): Promise<number>
+  /** Frees what was claimed by someone who never settled it. */
+  freeClaims(now: number): Promise<number>
+}
+
+// Pages
+
+export interface TopicPages {
+  /** The latest event that the topic carried. */
+  latest(topic: string): Promise<{ contentType: string; body: string } | undefined>
+}

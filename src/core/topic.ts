@@ -1,0 +1,47 @@
+/**
+ * Topics are URLs of the hub: everything of a tenant, one category, or one event of a category. They compare
+ * as exact strings (WebSub §5.1), so a URL is a topic only if the hub itself would have written it so.
+ */
+import type { CatalogueEvent } from './event.ts'
+import type { Catalogue } from './ports.ts'
+
+export interface Topic {
+  tenant: string
+  category?: string
+  event?: string
+}
+
+/** Ids of tenants, sources and subscribers. */
+export const ID = /^[a-z0-9][a-z0-9-]{0,62}$/
+
+const PATH = /^\/topics\/([a-z0-9-]+)(?:\/([a-z0-9-]+)(?:\/([a-z0-9-]+))?)?$/
+
+export function topicUrl(base: string, topic: Topic): string {
+  return [`${base}/topics/${topic.tenant}`, topic.category, topic.event]
+    .filter((part) => part !== undefined)
+    .join('/')
+}
+
+/** The topic that this URL names, or undefined when it is none of the hub's at `base`. Says nothing of whether it exists. */
+export function parseTopic(base: string, url: string): Topic | undefined {
+  if (!url.startsWith(base)) return undefined
+  const [, tenant, category, event] = PATH.exec(url.slice(base.length)) ?? []
+  if (tenant === undefined || !ID.test(tenant)) return undefined
+  return { tenant, ...(category !== undefined && { category }), ...(event !== undefined && { event }) }
+}
+
+/** Whether the catalogue has what the topic names; the tenant is not looked at. */
+export function isInCatalogue(topic: Topic, catalogue: Pick<Catalogue, 'find' | 'hasCategory'>): boolean {
+  if (topic.category === undefined) return true
+  if (topic.event === undefined) return catalogue.hasCategory(topic.category)
+  return catalogue.find(topic.category, topic.event) !== undefined
+}
+
+/** The topics that carry an event, the narrowest first: also the SET's `aud`. */
+export function topicsCarrying(base: string, tenant: string, event: CatalogueEvent): string[] {
+  return [
+    topicUrl(base, { tenant, category: event.category, event: event.name }),
+    topicUrl(base, { tenant, category: event.category }),
+    topicUrl(base, { tenant }),
+  ]
+}

@@ -1,0 +1,31 @@
+/** From what a provider said to what the hub says: the one place where the two vocabularies meet. */
+import { claimsOf } from './claims.ts'
+import type { EventDraft } from './event.ts'
+import { decidingRule } from './mapping.ts'
+import type { Catalogue, Fingerprint } from './ports.ts'
+import type { NativeEvent } from './reading.ts'
+import type { Source } from './source.ts'
+import { subjectOf } from './subject.ts'
+
+/**
+ * The catalogue events that a native event means, in the order of its mapping; one native event may mean
+ * several, or none. `'unmapped'` when the mapping does not know its name.
+ */
+export function translate(
+  native: NativeEvent,
+  source: Source,
+  catalogue: Pick<Catalogue, 'mapping'>,
+  fingerprint: Fingerprint,
+): EventDraft[] | 'unmapped' {
+  const mapping = catalogue.mapping(source.provider)?.events.get(native.name)
+  if (mapping === undefined) return 'unmapped'
+  return native.readings.flatMap((reading) => {
+    const emissions = decidingRule(mapping, reading.facts)?.emit ?? []
+    return emissions.map((emission) => ({
+      event: emission.event,
+      subId: subjectOf(emission.event.subject, reading, source, fingerprint),
+      ...(native.occurredAt !== undefined && { occurredAt: native.occurredAt }),
+      claims: claimsOf(emission, { native, reading, source, reason: mapping.reason }),
+    }))
+  })
+}

@@ -1,0 +1,92 @@
+/** One attempt: load → send → judge → settle. The receipt is written before the attempt counts as made. */
+import { splitUrl } from '../core/callback.ts'
+import { judgeDelivery, type Verdict } from '../core/delivery.ts'
+import type { Clock, Exchange, Observer, Outbound, Random, Vault } from '../core/ports.ts'
+import { hubSignature, type SignatureAlg } from '../core/signature.ts'
+import type { ClaimedDelivery, DeliveryQueue, Sendable, Settlement } from '../core/store-ports.ts'
+import { secretContext } from '../core/subscription.ts'
+
+export interface DeliverParts {
+  /** The hub endpoint as it is advertised. */
+  hubUrl: string
+  queue: DeliveryQueue
+  outbound: Outbound
+  vault: Vault
+  clock: Clock
+  random: Random
+  observer: Observer
+  settings: { retrySchedule: readonly number[]; timeoutMs: number; signatureAlg: SignatureAlg }
+}
+
+/** An answer's body does not count; a little is read so that the connection can be used again. */
+const MAX_ANSWER_BYTES = 4096
+
+export async function deliver(parts: DeliverParts, claimed: ClaimedDelivery): Promise<void> {
+  // Read at the last moment: nothing goes out after an unsubscription, an expiry or a 410.
+  const sendable = await parts.queue.load(claimed, parts.clock.now())
+  if (sendable === undefined) return parts.queue.drop(claimed, parts.clock.now())
+
+  const at = parts.clock.now()
+  const exchange = await parts.outbound.send({
+    method: 'POST',
+    url: sendable.callback,
+    headers: distributionHeaders(parts, sendable),
+    body: sendable.body,
+    timeoutMs: parts.settings.timeoutMs,
+    maxBodyBytes: MAX_ANSWER_BYTES,
+  })
+  const attempt = sendable.attempts + 1
+  const verdict = judgeDelivery(exchange, attempt, parts.settings.retrySchedule, parts.random.fraction())
+  const outcome = outcomeOf(exchange)
+  const status = exchange.kind === 'answer' ? { status: exchange.status } : {}
+  await parts.queue.settle(claimed, settlementOf(verdict, parts.clock.now()), {
+    at,
+    ms: exchange.ms,
+    outcome,
+    ...status,
+  })
+  parts.observer.attempted({
+    delivery: claimed.id,
+    subscription: sendable.subscription,
+    host: splitUrl(sendable.callback).host,
+    attempt,
+    outcome: verdict.kind === 'delivered' ? 'delivered' : `${outcome}, ${verdict.kind}`,
+    ms: exchange.ms,
+    ...status,
+  })
+}
+
+/** WebSub §7 and RFC 8935 §2.1 at once. */
+function distributionHeaders(
+  { hubUrl, vault, settings }: DeliverParts,
+  sendable: Sendable,
+): Record<string, string> {
+  const headers: Record<string, string> = {
+    'Content-Type': sendable.contentType,
+    Accept: 'application/json',
+    Link: `<${hubUrl}>; rel="hub", <${sendable.topic}>; rel="self"`,
+  }
+  if (sendable.secretSealed !== undefined) {
+    const secret = vault.open(sendable.secretSealed, secretContext(sendable.topic, sendable.callback))
+    headers['X-Hub-Signature'] = hubSignature(settings.signatureAlg, secret, sendable.body)
+  }
+  return headers
+}
+
+function settlementOf(verdict: Verdict, now: number): Settlement {
+  switch (verdict.kind) {
+    case 'delivered':
+      return { state: 'delivered' }
+    case 'dead':
+      return { state: 'dead' }
+    case 'gone':
+      return { state: 'dead', endSubscription: 'the callback answered 410 Gone' }
+    case 'retry':
+      return { state: 'waiting', dueAt: now + verdict.waitMs }
+  }
+}
+
+function outcomeOf(exchange: Exchange): string {
+  if (exchange.kind === 'fault') return exchange.fault
+  return exchange.status >= 200 && exchange.status < 300 ? 'delivered' : 'refused'
+}

@@ -1,0 +1,23 @@
+/** Publications become deliveries, in chunks, so that a topic with many subscriptions holds nobody up. */
+import type { Clock, Observer, Wake } from '../core/ports.ts'
+import type { FanOut } from '../core/store-ports.ts'
+
+export interface FanOutParts {
+  queue: FanOut
+  clock: Clock
+  observer: Observer
+  wake: Wake
+}
+
+const CHUNK = 500
+
+/** One chunk. @returns whether there may be more */
+export async function fanOut({ queue, clock, observer, wake }: FanOutParts): Promise<boolean> {
+  const done = await queue.next(CHUNK, clock.now())
+  if (done === undefined) return false
+  if (done.deliveries > 0) {
+    observer.fannedOut(done)
+    wake('deliver')
+  }
+  return true
+}

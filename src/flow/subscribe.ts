@@ -1,0 +1,74 @@
+/** A request to subscribe or unsubscribe: judged, then queued for its callback's word. */
+import { splitUrl } from '../core/callback.ts'
+import { Refusal } from '../core/errors.ts'
+import { grantLease, type LeaseLimits } from '../core/lease.ts'
+import type { Clock, Observer, Random, Vault, Wake } from '../core/ports.ts'
+import type { IntentInbox } from '../core/store-ports.ts'
+import type { SubscribeRequest } from '../core/subscribe-request.ts'
+import { secretContext } from '../core/subscription.ts'
+import { admit, type AdmitParts } from './admit.ts'
+
+export interface SubscribeParts extends AdmitParts {
+  inbox: IntentInbox
+  vault: Vault
+  clock: Clock
+  random: Random
+  observer: Observer
+  wake: Wake
+  settings: { lease: LeaseLimits; maxWaitingVerifications: number }
+}
+
+/**
+ * @param token as the subscriber sent it
+ * @returns once the intent is durable
+ * @throws Refusal; nothing has changed then
+ */
+export async function subscribe(
+  parts: SubscribeParts,
+  request: SubscribeRequest,
+  token: string | undefined,
+): Promise<void> {
+  const { tenant, subscriber } = await admit(parts, request.topic, token)
+  const origin = splitUrl(request.callback).origin
+  const outcome = await parts.inbox.request(
+    {
+      intent: {
+        id: parts.random.uuid(),
+        mode: request.mode,
+        topic: request.topic,
+        callback: request.callback,
+        leaseSeconds: grantLease(request.leaseSeconds, parts.settings.lease),
+        attempts: 0,
+        ...(request.verifyToken !== undefined && { verifyToken: request.verifyToken }),
+      },
+      tenant,
+      subscriber,
+      origin,
+      now: parts.clock.now(),
+      ...(request.secret !== undefined && {
+        secretSealed: parts.vault.seal(request.secret, secretContext(request.topic, request.callback)),
+      }),
+    },
+    parts.settings.maxWaitingVerifications,
+  )
+  switch (outcome) {
+    case 'taken':
+      throw new Refusal(
+        'forbidden',
+        'Another subscriber has verified this callback for this topic; use another callback.',
+      )
+    case 'full':
+      throw new Refusal('too-many', 'Too many verifications are waiting; ask again in a moment.')
+    case 'queued':
+      parts.observer.intentQueued({
+        mode: request.mode,
+        topic: request.topic,
+        host: splitUrl(request.callback).host,
+      })
+      parts.wake('verify')
+      return
+    case 'nothing':
+      // An unsubscription of what does not exist is answered like any other: no oracle.
+      return
+  }
+}

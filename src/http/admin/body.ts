@@ -1,0 +1,35 @@
+/** Request bodies of the admin API, once they are known to be of the form that the description promises. */
+import type { Context } from 'koa'
+import type { AdminApi } from '../../catalogue/admin-api.ts'
+import { Refusal } from '../../core/errors.ts'
+import type { Disclosable, SourceAuth } from '../../core/source.ts'
+import type { SubscribePolicy } from '../../core/store-ports.ts'
+
+/** As `schema/openapi.json` has them, by name. */
+interface Bodies {
+  NewTenant: { id: string; subscribe?: SubscribePolicy; confirm_public?: boolean }
+  NewSource: {
+    id: string
+    tenant: string
+    provider: string
+    issuer: string
+    auth: Omit<SourceAuth, 'secret'> & { secret?: string }
+    disclose?: Disclosable[]
+  }
+  NewSubscriber: { id: string; tenant: string; topics: string[] }
+}
+
+/** @throws Refusal `malformed` with every fault of the body, `unsupported-type` when it is not JSON */
+export function checkedBody<Name extends keyof Bodies>(
+  ctx: Context,
+  api: AdminApi,
+  name: Name,
+): Bodies[Name] {
+  if (ctx.is('json') === false) {
+    throw new Refusal('unsupported-type', 'The body is not JSON; send Content-Type: application/json.')
+  }
+  const body: unknown = ctx.request.body
+  const problems = api.check(name, body)
+  if (problems.length > 0) throw new Refusal('malformed', `The body cannot be used: ${problems.join('; ')}.`)
+  return body as Bodies[Name]
+}

@@ -1,0 +1,73 @@
+/** The admin API: a table of contents. What it takes and gives is described in `schema/openapi.json`. */
+import Router from '@koa/router'
+import bodyParser from 'koa-bodyparser'
+import type { AdminApi } from '../../catalogue/admin-api.ts'
+import { Refusal } from '../../core/errors.ts'
+import type { Catalogue, Clock, Observer, Random, Vault } from '../../core/ports.ts'
+import type { Registry } from '../../core/registry-ports.ts'
+import type { Provider } from '../../providers/provider.ts'
+import { asProblem, refusals } from '../refusals.ts'
+import { requireAdmin } from './authenticate.ts'
+import { readable, removable } from './resource.ts'
+import { makeSource } from './sources.ts'
+import { makeSubscriber } from './subscribers.ts'
+import { makeTenant } from './tenants.ts'
+import { deliveryView, eventView, subscriptionView } from './traffic-views.ts'
+import { sourceView, subscriberView, tenantView } from './views.ts'
+
+export interface AdminParts {
+  url: string
+  api: AdminApi
+  registry: Registry
+  catalogue: Catalogue
+  providers: ReadonlyMap<string, Provider>
+  vault: Vault
+  clock: Clock
+  random: Random
+  observer: Observer
+  /** SHA-256 of the admin token, in hex. */
+  adminTokenHash: string
+  /** Bytes. */
+  maxBody: number
+}
+
+export function adminRouter(parts: AdminParts): Router {
+  const { registry, url } = parts
+  const router = new Router({ prefix: '/admin/v1' })
+  router.use(refusals(asProblem, parts.observer))
+  router.use(requireAdmin(parts.adminTokenHash))
+  router.use(
+    bodyParser({
+      enableTypes: ['json'],
+      jsonLimit: String(parts.maxBody),
+      onerror: (error) => {
+        throw (error as { status?: number }).status === 413
+          ? new Refusal('too-large', `The body is larger than ${parts.maxBody} bytes.`, { cause: error })
+          : new Refusal('malformed', 'The body is not a JSON object.', { cause: error })
+      },
+    }),
+  )
+
+  router.get('/openapi.json', (ctx) => {
+    ctx.body = parts.api.document
+  })
+
+  router.post('/tenants', makeTenant(parts))
+  readable(router, '/tenants', registry.tenants, tenantView(url))
+  removable(router, '/tenants', registry.tenants, parts.clock)
+
+  router.post('/sources', makeSource(parts))
+  readable(router, '/sources', registry.sources, sourceView(url))
+  removable(router, '/sources', registry.sources, parts.clock)
+
+  router.post('/subscribers', makeSubscriber(parts))
+  readable(router, '/subscribers', registry.subscribers, subscriberView)
+  removable(router, '/subscribers', registry.subscribers, parts.clock)
+
+  readable(router, '/subscriptions', registry.subscriptions, subscriptionView)
+  removable(router, '/subscriptions', registry.subscriptions, parts.clock)
+
+  readable(router, '/events', registry.events, eventView)
+  readable(router, '/deliveries', registry.deliveries, deliveryView)
+  return router
+}

@@ -1,0 +1,41 @@
+import type { Middleware } from 'koa'
+import { Refusal } from '../../core/errors.ts'
+import {
+  type Disclosable,
+  DISCLOSED_BY_DEFAULT,
+  sourceAuthContext,
+  type SourceAuth,
+} from '../../core/source.ts'
+import { checkedBody } from './body.ts'
+import type { AdminParts } from './index.ts'
+import { requireMade } from './made.ts'
+import { sourceView } from './views.ts'
+
+export function makeSource({ api, registry, providers, vault, clock, random, url }: AdminParts): Middleware {
+  return async (ctx) => {
+    const body = checkedBody(ctx, api, 'NewSource')
+    const { id, tenant, provider, issuer } = body
+    const methods = providers.get(provider)?.authMethods ?? []
+    if (!methods.includes(body.auth.method)) {
+      throw new Refusal(
+        'malformed',
+        `${provider} cannot prove itself so; auth.method is one of ${methods.join(', ')}.`,
+      )
+    }
+    const auth = { ...body.auth, secret: body.auth.secret ?? random.token() } as SourceAuth
+    const source = {
+      id,
+      tenant,
+      provider,
+      issuer,
+      authMethod: auth.method,
+      disclose: body.disclose ?? [...DISCLOSED_BY_DEFAULT],
+      createdAt: clock.now(),
+    }
+    const authSealed = vault.seal(JSON.stringify(auth), sourceAuthContext(id))
+    requireMade(await registry.sources.make({ ...source, authSealed }), 'source')
+    ctx.status = 201
+    // The one time that the secret is shown.
+    ctx.body = { ...sourceView(url)(source), auth }
+  }
+}

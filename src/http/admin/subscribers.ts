@@ -1,0 +1,31 @@
+import type { Middleware } from 'koa'
+import { Refusal } from '../../core/errors.ts'
+import { hashToken } from '../../core/token.ts'
+import { isInCatalogue } from '../../core/topic.ts'
+import { checkedBody } from './body.ts'
+import type { AdminParts } from './index.ts'
+import { requireMade } from './made.ts'
+import { subscriberView } from './views.ts'
+
+export function makeSubscriber({ api, registry, catalogue, clock, random }: AdminParts): Middleware {
+  const exists = (pattern: string, tenant: string): boolean => {
+    const [category, event, ...rest] = pattern.split('/')
+    if (category === undefined || rest.length > 0) return false
+    return isInCatalogue({ tenant, category, ...(event !== undefined && { event }) }, catalogue)
+  }
+  return async (ctx) => {
+    const { id, tenant, topics } = checkedBody(ctx, api, 'NewSubscriber')
+    if (!topics.every((pattern) => pattern === '*' || exists(pattern, tenant))) {
+      throw new Refusal(
+        'malformed',
+        'topics holds something else than *, a category or category/event; GET /events lists them.',
+      )
+    }
+    const token = random.token()
+    const subscriber = { id, tenant, topics, createdAt: clock.now() }
+    requireMade(await registry.subscribers.make({ ...subscriber, tokenHash: hashToken(token) }), 'subscriber')
+    ctx.status = 201
+    // The one time that the token is shown: the store has its hash alone.
+    ctx.body = { ...subscriberView(subscriber), token }
+  }
+}

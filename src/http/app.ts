@@ -1,0 +1,55 @@
+/** The hub's HTTP face: a table of contents. */
+import Router from '@koa/router'
+import Koa from 'koa'
+import type { Observer } from '../core/ports.ts'
+import { adminRouter, type AdminParts } from './admin/index.ts'
+import { alive, ready } from './health.ts'
+import { hubEndpoint, type HubEndpointParts } from './hub-endpoint.ts'
+import { intake, type IntakeParts } from './intake.ts'
+import { methodNotAllowed } from './method-not-allowed.ts'
+import { cataloguePage, hubPage, keysPage, schemaPage } from './public-pages.ts'
+import { asText, refusals } from './refusals.ts'
+import { topicPage, type TopicPageParts } from './topic-page.ts'
+
+export interface AppParts {
+  hub: HubEndpointParts
+  topics: TopicPageParts
+  intake: IntakeParts
+  admin: AdminParts
+  publicKeys: () => object
+  check: (now: number) => Promise<void>
+  observer: Observer
+}
+
+export function createApp(parts: AppParts): Koa {
+  const { url, catalogue, clock } = parts.admin
+  const router = new Router()
+  router.post('/hub', hubEndpoint(parts.hub))
+  router.get('/hub', hubPage(url))
+
+  const topics = topicPage(parts.topics)
+  router.get('/topics/:tenant', topics)
+  router.get('/topics/:tenant/:category', topics)
+  router.get('/topics/:tenant/:category/:event', topics)
+
+  router.post('/in/:source', intake(parts.intake))
+
+  router.get('/.well-known/jwks.json', keysPage(parts.publicKeys))
+  router.get('/events', cataloguePage(url, catalogue))
+  router.get('/events/:category/:event', schemaPage(url, catalogue))
+
+  router.get('/healthz', alive)
+  router.get('/readyz', ready(parts.check, clock))
+
+  const admin = adminRouter(parts.admin)
+  const app = new Koa()
+  app.use(async (ctx, next) => {
+    ctx.set('X-Content-Type-Options', 'nosniff')
+    await next()
+  })
+  app.use(methodNotAllowed)
+  app.use(refusals(asText, parts.observer))
+  app.use(router.routes())
+  app.use(admin.routes())
+  return app
+}

@@ -1,0 +1,82 @@
+/** `POST /in/{source}`: a provider's own webhook. Authenticate → read → publish → answer as providers expect. */
+import type { Context, Middleware } from 'koa'
+import { Refusal } from '../core/errors.ts'
+import type { Clock, Observer } from '../core/ports.ts'
+import type { NativeEvent } from '../core/reading.ts'
+import type { Source } from '../core/source.ts'
+import type { Directory } from '../core/store-ports.ts'
+import { publish, type Published, type PublishParts } from '../flow/publish.ts'
+import type { NativeRequest, Provider } from '../providers/provider.ts'
+import { readRawBody } from './raw-body.ts'
+
+export interface IntakeParts {
+  directory: Directory
+  providers: ReadonlyMap<string, Provider>
+  publish: PublishParts
+  clock: Clock
+  observer: Observer
+  /** Bytes. */
+  maxBody: number
+}
+
+export function intake(parts: IntakeParts): Middleware {
+  return async (ctx) => {
+    const body = await readRawBody(ctx, parts.maxBody)
+    const request: NativeRequest = { headers: headersOf(ctx), body, receivedAt: parts.clock.now() }
+    const { source, provider } = await authenticate(parts, (ctx.params as { source: string }).source, request)
+    const published: Published[] = []
+    for (const native of read(parts, provider, source, request)) {
+      published.push(await publish(parts.publish, source, native))
+    }
+    answer(ctx, published)
+  }
+}
+
+/** One answer for an unknown source and a wrong credential: nobody learns which sources there are. */
+async function authenticate(
+  { directory, providers, observer }: IntakeParts,
+  id: string,
+  request: NativeRequest,
+): Promise<{ source: Source; provider: Provider }> {
+  const found = await directory.source(id)
+  const provider = found && providers.get(found.source.provider)
+  if (found !== undefined && provider?.authenticate(request, found.auth) === true) {
+    return { source: found.source, provider }
+  }
+  observer.intakeRefused({ source: found?.source.id ?? 'unknown', why: 'not authentic' })
+  throw new Refusal(
+    'unauthenticated',
+    'There is no such source, or the request does not prove that it comes from it.',
+  )
+}
+
+function read(
+  { observer }: IntakeParts,
+  provider: Provider,
+  source: Source,
+  request: NativeRequest,
+): NativeEvent[] {
+  try {
+    return provider.read(request)
+  } catch (error) {
+    if (error instanceof Refusal) observer.intakeRefused({ source: source.id, why: error.message })
+    throw error
+  }
+}
+
+/** Whatever yields nothing is 200: providers take anything else for an outage. */
+function answer(ctx: Context, published: Published[]): void {
+  const events = published.flatMap((each) => (each.kind === 'accepted' ? each.events : []))
+  const why = published.flatMap((each) => (each.kind === 'passed over' ? [each.why] : []))[0]
+  ctx.status = events.length > 0 || why === undefined ? 202 : 200
+  ctx.body = ctx.status === 202 ? { accepted: events.length, events } : { accepted: 0, reason: why }
+}
+
+function headersOf(ctx: Context): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(ctx.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : value,
+    ]),
+  )
+}

@@ -1,0 +1,59 @@
+/** The one place where a refusal becomes an HTTP answer. */
+import { STATUS_CODES } from 'node:http'
+import type { Context, Middleware } from 'koa'
+import { Refusal, type RefusalCode } from '../core/errors.ts'
+import type { Observer } from '../core/ports.ts'
+
+const STATUS: Record<RefusalCode, number> = {
+  malformed: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  unknown: 404,
+  conflict: 409,
+  'too-large': 413,
+  'unsupported-type': 415,
+  'too-many': 429,
+  unavailable: 503,
+}
+
+/** Seconds after which a 429 or 503 may be tried again. */
+const RETRY_AFTER = 5
+
+/** How a door writes its refusals: a plain sentence, or a problem (RFC 9457). */
+type Writer = (ctx: Context, status: number, sentence: string) => void
+
+export const asText: Writer = (ctx, status, sentence) => {
+  ctx.status = status
+  ctx.type = 'text/plain; charset=utf-8'
+  ctx.body = `${sentence}\n`
+}
+
+export const asProblem: Writer = (ctx, status, sentence) => {
+  ctx.status = status
+  ctx.body = JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, detail: sentence })
+  ctx.type = 'application/problem+json'
+}
+
+/** Every other error is a fault of the hub: logged, and told as nothing more than that. */
+export function refusals(write: Writer, observer: Observer): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next()
+    } catch (error) {
+      if (!(error instanceof Refusal)) {
+        observer.requestFailed({ method: ctx.method, route: routeOf(ctx), error })
+        write(ctx, 500, 'The hub failed at this request; its log says why.')
+        return
+      }
+      const status = STATUS[error.code]
+      if (status === 401) ctx.set('WWW-Authenticate', 'Bearer realm="signet"')
+      if (status === 429 || status === 503) ctx.set('Retry-After', String(RETRY_AFTER))
+      if (status === 503)
+        observer.requestFailed({ method: ctx.method, route: routeOf(ctx), error: error.cause ?? error })
+      write(ctx, status, error.message)
+    }
+  }
+}
+
+/** The route's pattern: a path may hold what must not be logged. */
+const routeOf = (ctx: Context): string => (ctx._matchedRoute as string | undefined) ?? 'no route'

@@ -1,0 +1,166 @@
+/** The composition root: the one place that knows every room. Made in order, closed in reverse. */
+import { dirname, join } from 'node:path'
+import { loadAdminApi } from './catalogue/admin-api.ts'
+import { loadCatalogue } from './catalogue/catalogue.ts'
+import type { Config } from './config.ts'
+import type { Clock } from './core/ports.ts'
+import { hashToken } from './core/token.ts'
+import { createApp } from './http/app.ts'
+import { listen } from './http/server.ts'
+import { openKeyRing } from './keys/key-ring.ts'
+import { keepSecretKey } from './keys/secret-key.ts'
+import { createFingerprint, createVault } from './keys/vault.ts'
+import type { Log } from './log.ts'
+import { createOutbound } from './outbound/outbound.ts'
+import { providers } from './providers/index.ts'
+import { random } from './random.ts'
+import { createStore, openFile, type Settings } from './store/index.ts'
+import { version } from './version.ts'
+import { startWorker } from './worker/index.ts'
+
+/** What tests may put in the place of the real thing. */
+export interface Overrides {
+  clock: Clock
+  openFile: typeof openFile
+}
+
+export interface Hub {
+  /** The public base URL. */
+  url: string
+  port: number
+  /** Set at the first start, when it was made: this is the one time that it can be shown. */
+  newAdminToken?: string
+  /** Stops accepting, finishes what is in flight, closes. Calling it again waits for the same end. */
+  close(): Promise<void>
+}
+
+/** @throws Error with a sentence for the operator when the hub cannot start; nothing is left open then */
+export async function startHub(config: Config, log: Log, overrides: Partial<Overrides> = {}): Promise<Hub> {
+  const parts: Closable[] = []
+  const open = <T extends Closable>(part: T): T => {
+    parts.unshift(part)
+    return part
+  }
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> => (closing ??= closeAll(parts))
+  try {
+    return { ...(await compose(config, log, overrides, open)), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+interface Closable {
+  close(): Promise<void>
+}
+
+async function closeAll(parts: readonly Closable[]): Promise<void> {
+  for (const part of parts) await part.close()
+}
+
+async function compose(
+  config: Config,
+  log: Log,
+  overrides: Partial<Overrides>,
+  open: <T extends Closable>(part: T) => T,
+): Promise<Omit<Hub, 'close'>> {
+  const clock = overrides.clock ?? { now: Date.now }
+  const catalogue = loadCatalogue()
+  const secretKey = config.secretKey ?? keepSecretKey(join(dirname(config.storePath), 'secret.key'))
+  const vault = createVault(secretKey)
+  const store = open(await createStore((overrides.openFile ?? openFile)(config.storePath), vault))
+  const keys = await openKeyRing(store.signingKeys, vault, clock, config.signingAlg)
+  const admin = await adminToken(config, store.settings)
+  const outbound = open(createOutbound({ allow: config.outboundAllow, userAgent: `Signet/${version}` }))
+  const server = open(await listen(config))
+  // From here to `serve` nothing waits: no request can arrive before there is something to answer it.
+  const url = config.url ?? `http://localhost:${server.port}`
+  const hubUrl = `${url}/hub`
+  const sending = { outbound, clock, random, observer: log }
+  const worker = open(
+    startWorker({
+      fanOut: { queue: store.fanOut, clock, observer: log, wake: (pump) => worker.wake(pump) },
+      deliver: {
+        ...sending,
+        queue: store.deliveries,
+        hubUrl,
+        vault,
+        settings: {
+          retrySchedule: config.retrySchedule,
+          timeoutMs: config.deliveryTimeoutMs,
+          signatureAlg: config.signatureAlg,
+        },
+      },
+      verify: { ...sending, queue: store.intents, settings: { timeoutMs: config.deliveryTimeoutMs } },
+      expire: { expiry: store.expiry, clock, observer: log },
+      settings: config.concurrency,
+    }),
+  )
+  const { wake } = worker
+  const admit = { url, catalogue, directory: store.directory }
+  const app = createApp({
+    hub: {
+      subscribe: {
+        ...admit,
+        inbox: store.intentInbox,
+        vault,
+        clock,
+        random,
+        observer: log,
+        wake,
+        settings: { lease: config.lease, maxWaitingVerifications: config.maxWaitingVerifications },
+      },
+      outboundAllow: config.outboundAllow,
+      maxBody: config.maxBody,
+    },
+    topics: { admit, pages: store.topicPages, hubUrl },
+    intake: {
+      directory: store.directory,
+      providers,
+      publish: {
+        url,
+        catalogue,
+        signer: keys,
+        fingerprint: createFingerprint(secretKey),
+        inbox: store.inbox,
+        clock,
+        random,
+        observer: log,
+        wake,
+      },
+      clock,
+      observer: log,
+      maxBody: config.maxBody,
+    },
+    admin: {
+      url,
+      api: loadAdminApi(),
+      registry: store.registry,
+      catalogue,
+      providers,
+      vault,
+      clock,
+      random,
+      observer: log,
+      adminTokenHash: admin.hash,
+      maxBody: config.maxBody,
+    },
+    publicKeys: keys.publicKeys,
+    check: store.check,
+    observer: log,
+  })
+  server.serve(app.callback())
+  log.started({ url, address: `${config.host}:${server.port}`, store: config.storePath })
+  return { url, port: server.port, ...(admin.made !== undefined && { newAdminToken: admin.made }) }
+}
+
+/** The environment's token, or the one made at the first start, of which only the hash is kept. */
+async function adminToken(config: Config, settings: Settings): Promise<{ hash: string; made?: string }> {
+  if (config.adminToken !== undefined) return { hash: hashToken(config.adminToken) }
+  const kept = await settings.get('admin_token_hash')
+  if (kept !== undefined) return { hash: kept }
+  const made = random.token()
+  await settings.set('admin_token_hash', hashToken(made))
+  return { hash: hashToken(made), made }
+}

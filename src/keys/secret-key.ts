@@ -1,0 +1,27 @@
+/** The key that everything sealed in the store hangs on. */
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+const BYTES = 32
+
+/**
+ * The key kept in a file that only this user may read; made at the first start.
+ *
+ * @throws Error with a sentence for the operator
+ */
+export function keepSecretKey(path: string): Buffer {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const made = randomBytes(BYTES)
+  try {
+    // `wx`: whoever is first writes; a key that is there is never overwritten.
+    writeFileSync(path, `${made.toString('base64')}\n`, { mode: 0o600, flag: 'wx', flush: true })
+    return made
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+  const kept = Buffer.from(readFileSync(path, 'utf8'), 'base64')
+  if (kept.length !== BYTES)
+    throw new Error(`${path} does not hold a secret key: 32 bytes in base64 are expected.`)
+  return kept
+}

@@ -1,0 +1,32 @@
+/** The log: one JSON line per business event. */
+import pino from 'pino'
+import type { Observer } from './core/ports.ts'
+
+export interface Log extends Observer {
+  started(event: { url: string; address: string; store: string }): void
+  stopping(event: { signal: string }): void
+  stopped(): void
+  warned(sentence: string): void
+}
+
+/** Callers hand over hosts and ids only; nothing here may hold a URL's query, a token or a person's data. */
+export function createLog(level: string): Log {
+  const log = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime })
+  return {
+    started: (event) => log.info(event, `listening on ${event.address}`),
+    stopping: (event) => log.info(event, 'stopping: no new requests, what is under way is finished'),
+    stopped: () => log.info('stopped'),
+    warned: (sentence) => log.warn(sentence),
+    accepted: (event) => log.info(event, 'event accepted'),
+    passedOver: (event) => log.info(event, 'event passed over'),
+    intakeRefused: (event) => log.warn(event, 'intake refused'),
+    invalidEvent: (event) => log.error(event, 'event does not fit its schema: not sent'),
+    fannedOut: (event) => log.debug(event, 'deliveries made'),
+    intentQueued: (event) => log.info(event, 'verification queued'),
+    intentSettled: (event) => log.info(event, 'verification settled'),
+    attempted: (event) => log.info(event, 'delivery attempted'),
+    subscriptionsExpired: (event) => log.info(event, 'leases ran out'),
+    requestFailed: ({ error, ...event }) => log.error({ ...event, err: error }, 'request failed'),
+    pumpFailed: ({ pump, error }) => log.error({ pump, err: error }, 'step failed, will be tried again'),
+  }
+}

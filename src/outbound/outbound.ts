@@ -1,0 +1,67 @@
+/** The only door out of the hub: one agent, whose every connection passes the guard. */
+import { Agent } from 'undici'
+import type { AllowList } from '../core/address.ts'
+import { splitUrl } from '../core/callback.ts'
+import type { Outbound, OutboundRequest } from '../core/ports.ts'
+import { createConnector } from './connector.ts'
+import { OutboundError } from './fault.ts'
+import { createGuard } from './guard.ts'
+import { Reception } from './reception.ts'
+import { systemResolve, type Resolve } from './resolve.ts'
+
+/** A connection is kept this long between requests, and no longer if the receiver asks for more. */
+const IDLE_MS = 4_000
+const MAX_IDLE_MS = 10_000
+
+/** Bytes of all the headers of an answer. */
+const MAX_HEADERS = 16_384
+
+export interface OutboundOptions {
+  allow: AllowList
+  /** The `User-Agent` of requests that bring none (RFC 9110 §10.1.5). */
+  userAgent: string
+  resolve?: Resolve
+}
+
+export function createOutbound({ allow, userAgent, resolve = systemResolve() }: OutboundOptions): Outbound {
+  const connector = createConnector(createGuard(allow, resolve))
+  const agent = new Agent({
+    connect: connector.connect,
+    pipelining: 1,
+    keepAliveTimeout: IDLE_MS,
+    keepAliveMaxTimeout: MAX_IDLE_MS,
+    maxHeaderSize: MAX_HEADERS,
+    // One timer for the whole exchange stands in `Reception`; these two would start anew with every byte.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  })
+
+  return {
+    send(request) {
+      const reception = new Reception(request)
+      try {
+        const { origin, target } = splitUrl(request.url)
+        const { method, body = null } = request
+        agent.dispatch(
+          { origin, path: target, method, body, headers: headersOf(request, userAgent) },
+          reception,
+        )
+      } catch {
+        reception.fail(new OutboundError('protocol', 'The URL or a header cannot be sent.'))
+      }
+      return reception.exchange
+    },
+
+    async close() {
+      connector.close()
+      await agent.destroy(new OutboundError('connect', 'The hub is shutting down.'))
+    },
+  }
+}
+
+/** `Host` is the URL's: another one would reach another site behind the vetted address, and change the TLS name. */
+function headersOf(request: OutboundRequest, userAgent: string): string[] {
+  const given = Object.entries(request.headers).filter(([name]) => name.toLowerCase() !== 'host')
+  const named = given.some(([name]) => name.toLowerCase() === 'user-agent')
+  return (named ? given : [['User-Agent', userAgent], ...given]).flat()
+}

@@ -1,0 +1,99 @@
+/**
+ * What comes back for one request. The other side may be hostile: it may send nothing, too much, too slowly or
+ * nonsense, and each of these ends in one value.
+ */
+import type { Dispatcher } from 'undici'
+import type { Exchange } from '../core/ports.ts'
+import { OutboundError, toFault } from './fault.ts'
+
+/** Bytes beyond the cap that are thrown away to keep the connection; a longer body loses it. */
+const MAX_DRAINED = 16_384
+
+/** Interim answers (RFC 9110 §15.2) to one request: a few are honest, a flood is not. */
+const MAX_INTERIM = 8
+
+type Controller = Dispatcher.DispatchController
+
+export class Reception implements Dispatcher.DispatchHandler {
+  /** Settles once, at the latest when the time is up. */
+  readonly exchange: Promise<Exchange>
+  readonly #settle: (exchange: Exchange) => void
+  readonly #startedAt = performance.now()
+  readonly #timer: NodeJS.Timeout
+  readonly #maxBodyBytes: number
+  #settled = false
+  #controller: Controller | undefined
+  #interim = 0
+  #status = 0
+  #received = 0
+  #chunks: Buffer[] = []
+
+  constructor(limits: { timeoutMs: number; maxBodyBytes: number }) {
+    const { promise, resolve } = Promise.withResolvers<Exchange>()
+    this.exchange = promise
+    this.#settle = resolve
+    this.#maxBodyBytes = limits.maxBodyBytes
+    this.#timer = setTimeout(() => {
+      this.fail(new OutboundError('timeout', `There was no complete answer within ${limits.timeoutMs} ms.`))
+    }, limits.timeoutMs)
+  }
+
+  /** Ends the exchange without an answer, and the connection with it. */
+  fail(error: unknown): void {
+    clearTimeout(this.#timer)
+    const { fault, detail } = toFault(error)
+    this.#finish({ kind: 'fault', fault, detail, ms: this.#elapsed() })
+    this.#controller?.abort(error instanceof Error ? error : new Error('failed'))
+  }
+
+  onRequestStart(controller: Controller): void {
+    // Given up while it waited for a connection: nothing is sent, and the connection stays for another.
+    if (this.#settled) throw new Error('given up before it began')
+    this.#controller = controller
+  }
+
+  onResponseStart(_controller: Controller, status: number): void {
+    if (status >= 200) this.#status = status
+    else if (++this.#interim > MAX_INTERIM)
+      this.fail(new OutboundError('protocol', 'Too many interim answers.'))
+  }
+
+  onResponseData(controller: Controller, chunk: Buffer): void {
+    const room = this.#maxBodyBytes - this.#received
+    this.#received += chunk.length
+    if (room > 0) this.#chunks.push(chunk.subarray(0, room))
+    if (this.#received <= this.#maxBodyBytes) return
+    this.#answer()
+    if (this.#received > this.#maxBodyBytes + MAX_DRAINED) {
+      clearTimeout(this.#timer)
+      controller.abort(new Error('longer than anyone wants to read'))
+    }
+  }
+
+  onResponseEnd(): void {
+    clearTimeout(this.#timer)
+    this.#answer()
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    this.fail(error)
+  }
+
+  #answer(): void {
+    if (this.#settled) return
+    // Copied out: a chunk is a view of a buffer that the socket holds.
+    const body = Buffer.concat(this.#chunks)
+    this.#chunks = []
+    this.#finish({ kind: 'answer', status: this.#status, body, ms: this.#elapsed() })
+  }
+
+  #finish(exchange: Exchange): void {
+    if (this.#settled) return
+    this.#settled = true
+    this.#settle(exchange)
+  }
+
+  #elapsed(): number {
+    return Math.round(performance.now() - this.#startedAt)
+  }
+}

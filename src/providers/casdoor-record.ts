@@ -1,0 +1,50 @@
+/** Casdoor's audit record, as its webhook sends it: who asked Casdoor for what, and what came of it. */
+import { told, type Person } from '../core/reading.ts'
+import { readObject, type ObjectFields } from './casdoor-object.ts'
+import { nested, text, type JsonObject } from './json-object.ts'
+
+export interface CasdoorRecord {
+  action: string
+  /** The organization of whoever was signed in, as far as the record says. */
+  organization: string | undefined
+  /** Whoever was signed in when the record was written: mostly the one who acted. */
+  user: Person | undefined
+  ip: string | undefined
+  object: ObjectFields
+  query: URLSearchParams
+  outcome: 'ok' | 'error' | undefined
+  /** What Casdoor told the person, in their language. */
+  message: string | undefined
+}
+
+export function readRecord(action: string, payload: JsonObject): CasdoorRecord {
+  const username = text(payload, 'user')
+  // Not JSON, although it looks like it: `{status:"ok", msg:""}`.
+  const response = /^\{status:"(ok|error)"(?:, msg:"(.*)"\}$)?/su.exec(text(payload, 'response') ?? '')
+  return {
+    action,
+    organization: text(payload, 'organization'),
+    user: username === undefined ? undefined : signedIn(username, nested(payload, 'extendedUser')),
+    ip: text(payload, 'clientIp'),
+    object: readObject(text(payload, 'object') ?? ''),
+    query:
+      URL.parse(text(payload, 'requestUri') ?? '', 'http://casdoor.invalid')?.searchParams ??
+      new URLSearchParams(),
+    outcome: response?.[1] as 'ok' | 'error' | undefined,
+    message: response?.[2],
+  }
+}
+
+/** A webhook may be set to send the signed-in user whole, which is how their stable id is known. */
+function signedIn(username: string, extended: JsonObject | undefined): Person {
+  if (extended?.name !== username) return { username }
+  return {
+    username,
+    ...told<Person>({
+      id: text(extended, 'id'),
+      email: text(extended, 'email'),
+      phone: text(extended, 'phone'),
+      name: text(extended, 'displayName'),
+    }),
+  }
+}

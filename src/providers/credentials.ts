@@ -1,0 +1,45 @@
+/** The ways to prove oneself that are no provider's own: a secret in a header. */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { SourceAuth } from '../core/source.ts'
+import type { NativeRequest } from './provider.ts'
+
+/** Whether the request carries the secret that `auth` asks for; `hmac` is the provider's own business. */
+export function presentsSecret(request: NativeRequest, auth: SourceAuth): boolean {
+  switch (auth.method) {
+    case 'bearer':
+      return sameBytes(scheme('bearer', request), auth.secret)
+    case 'basic': {
+      const encoded = scheme('basic', request)?.toString('latin1')
+      const pair = encoded === undefined ? undefined : Buffer.from(encoded, 'base64')
+      return sameBytes(pair, `${auth.username}:${auth.secret}`)
+    }
+    case 'header':
+      return sameBytes(bytes(request.headers[auth.name.toLowerCase()]), auth.secret)
+    case 'hmac':
+      return false
+  }
+}
+
+/**
+ * Compares digests, so that neither the place of the first difference nor the secret's length shows in time.
+ */
+export function sameBytes(given: Buffer | undefined, expected: string): boolean {
+  const matches = timingSafeEqual(digest(given ?? Buffer.alloc(0)), digest(Buffer.from(expected)))
+  // An empty secret would be matched by a missing header.
+  return matches && given !== undefined && expected !== ''
+}
+
+function digest(data: Buffer): Buffer {
+  return createHash('sha256').update(data).digest()
+}
+
+/** The credentials of an `Authorization` header (RFC 9110 §11.4) with this scheme. */
+function scheme(name: string, request: NativeRequest): Buffer | undefined {
+  const [given, credentials] = request.headers.authorization?.split(/ +/, 2) ?? []
+  return given?.toLowerCase() === name ? bytes(credentials) : undefined
+}
+
+/** Header values are bytes that Node shows as Latin-1. */
+function bytes(header: string | undefined): Buffer | undefined {
+  return header === undefined ? undefined : Buffer.from(header, 'latin1')
+}

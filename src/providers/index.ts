@@ -1,0 +1,8 @@
+import { casdoor } from './casdoor.ts'
+import { logto } from './logto.ts'
+import type { Provider } from './provider.ts'
+
+/** All adapters, by the name that a source's `provider` says. */
+export const providers: ReadonlyMap<string, Provider> = new Map(
+  [casdoor, logto].map((provider) => [provider.name, provider]),
+)

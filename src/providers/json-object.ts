@@ -1,0 +1,59 @@
+/** Strict reading of a payload: a wrong type is a refusal, an empty or null field was not told. */
+import { Refusal } from '../core/errors.ts'
+
+export type JsonObject = Readonly<Record<string, unknown>>
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** @throws Refusal `malformed` when the body is not a JSON object in UTF-8 (RFC 8259 §8.1) */
+export function parseObject(body: Buffer): JsonObject {
+  let value: unknown
+  try {
+    value = JSON.parse(utf8.decode(body))
+  } catch {
+    // The parser's own message quotes the payload, so it is not passed on, not even as a cause.
+    throw new Refusal('malformed', 'The body is not JSON in UTF-8.')
+  }
+  if (!isObject(value)) throw new Refusal('malformed', 'The body is not a JSON object.')
+  return value
+}
+
+export function text(object: JsonObject | undefined, field: string): string | undefined {
+  const value = member(object, field)
+  if (value === undefined || value === '') return undefined
+  if (typeof value !== 'string') throw new Refusal('malformed', `The field ${field} is not a string.`)
+  return value
+}
+
+export function flag(object: JsonObject | undefined, field: string): boolean | undefined {
+  const value = member(object, field)
+  if (value === undefined || typeof value === 'boolean') return value
+  throw new Refusal('malformed', `The field ${field} is not true or false.`)
+}
+
+export function nested(object: JsonObject | undefined, field: string): JsonObject | undefined {
+  const value = member(object, field)
+  if (value === undefined || isObject(value)) return value
+  throw new Refusal('malformed', `The field ${field} is not an object.`)
+}
+
+/** The event's name: the one field that no payload may lack. */
+export function requiredText(object: JsonObject, field: string): string {
+  const value = text(object, field)
+  if (value === undefined) throw new Refusal('malformed', `The body has no field ${field}.`)
+  return value
+}
+
+/** Whole seconds since 1970 of an ISO 8601 time; a time that cannot be read was not told. */
+export function seconds(time: string | undefined): number | undefined {
+  const milliseconds = time === undefined ? NaN : Date.parse(time)
+  return milliseconds >= 0 ? Math.floor(milliseconds / 1000) : undefined
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function member(object: JsonObject | undefined, field: string): unknown {
+  return object !== undefined && Object.hasOwn(object, field) ? (object[field] ?? undefined) : undefined
+}

@@ -1,0 +1,88 @@
+/**
+ * Opens the SQLite file so that a commit is on the disk and nobody else writes to it, and translates what the
+ * driver throws.
+ */
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import Sqlite from 'better-sqlite3'
+import type { SqliteDatabase, SqliteStatement } from 'kysely'
+import { Refusal } from '../core/errors.ts'
+
+/**
+ * @param path of the file; made, with its folder, if it is not there
+ * @throws Error with a sentence for the operator when the file cannot be opened, or another process has it
+ */
+export function openFile(path: string): Sqlite.Database {
+  let database: Sqlite.Database | undefined
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    // Made here first, since SQLite would let others read it; its WAL gets the same mode.
+    closeSync(openSync(path, 'a', 0o600))
+    database = new Sqlite(path, { timeout: 0 })
+    // Exclusive before WAL: the lock is held from here to the end, and a crash releases it.
+    database.pragma('locking_mode = EXCLUSIVE')
+    database.pragma('journal_mode = WAL')
+    database.exec('begin immediate; commit')
+    // better-sqlite3 makes WAL files NORMAL, where a power cut may take commits that were answered 2xx.
+    database.pragma('synchronous = FULL')
+    database.pragma('foreign_keys = ON')
+    return database
+  } catch (error) {
+    database?.close()
+    if (codeOf(error).startsWith('SQLITE_BUSY')) {
+      throw new Error(`${path} is in use by another process; one hub at a time may have it.`, {
+        cause: error,
+      })
+    }
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(`${path} cannot be opened as a store: ${reason}.`, { cause: error })
+  }
+}
+
+/** What Kysely needs of the database, with faults of the machine told apart from faults of the code. */
+export function kyselyDatabase(database: Sqlite.Database): SqliteDatabase {
+  return {
+    close: () => void database.close(),
+    prepare: (sql) => translating(database.prepare(sql)),
+  }
+}
+
+function translating(statement: Sqlite.Statement): SqliteStatement {
+  const guard =
+    <A extends unknown[], R>(call: (...args: A) => R) =>
+    (...args: A): R => {
+      try {
+        return call(...args)
+      } catch (error) {
+        throw translate(error)
+      }
+    }
+  return {
+    reader: statement.reader,
+    all: guard((parameters) => statement.all(parameters)),
+    run: guard((parameters) => statement.run(parameters)),
+    iterate: guard((parameters) => statement.iterate(parameters)),
+  }
+}
+
+/** The machine's faults; any other code (a constraint, bad SQL) is a fault of ours and stays as it is. */
+const UNAVAILABLE = [
+  'SQLITE_FULL',
+  'SQLITE_IOERR',
+  'SQLITE_READONLY',
+  'SQLITE_BUSY',
+  'SQLITE_CANTOPEN',
+  'SQLITE_CORRUPT',
+]
+
+function translate(error: unknown): unknown {
+  const code = codeOf(error)
+  if (!UNAVAILABLE.some((fault) => code.startsWith(fault))) return error
+  return new Refusal('unavailable', `The hub cannot use its store now (${code}); try again later.`, {
+    cause: error,
+  })
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Sqlite.SqliteError ? error.code : ''
+}

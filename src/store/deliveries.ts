@@ -1,0 +1,148 @@
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import type { ClaimedDelivery, DeliveryQueue } from '../core/store-ports.ts'
+import type { Db, Tx } from './db.ts'
+
+/** Whether subscription `s` is entitled to delivery `d`: active, its lease not over, accepted in this life of it. */
+const deliverable = (now: number) =>
+  sql<boolean>`(s.state = 'active' and s.lease_expires_at > ${now} and d.event > s.active_from)`
+
+/** The row, if it is still claimed by this claim. */
+const held = ({ id, claim }: ClaimedDelivery) => sql<boolean>`num = ${Number(id)} and claim = ${claim}`
+
+/** Deliveries that wait, claimed in single statements and settled under the claim. */
+export function createDeliveryQueue(db: Db): DeliveryQueue {
+  return {
+    async claim({ limit, perSubscription, perOrigin, now, until }) {
+      const claim = randomUUID()
+      // More candidates than wanted, since a full subscription's share of them is passed over.
+      const window = limit * 4
+      const { rows } = await sql<{ num: number; due_at: number }>`
+        with busy as materialized (
+          select subscription, count(*) as n from deliveries where claim is not null group by subscription
+        ), busy_origin as materialized (
+          select origin, sum(n) as n from busy join subscriptions on num = subscription group by origin
+        ), candidate as (
+          select d.num, d.due_at, d.subscription, s.origin, coalesce(b.n, 0) as busy, coalesce(o.n, 0) as busy_origin
+          from deliveries d
+          join subscriptions s on s.num = d.subscription
+          left join busy b on b.subscription = d.subscription
+          left join busy_origin o on o.origin = s.origin
+          where d.state = 'waiting' and d.claim is null and d.due_at <= ${now}
+            and ${deliverable(now)}
+            and coalesce(b.n, 0) < ${perSubscription} and coalesce(o.n, 0) < ${perOrigin}
+          order by d.due_at, d.num limit ${window}
+        ), ranked as (
+          select num, due_at,
+            busy + row_number() over (partition by subscription order by due_at, num) as of_subscription,
+            busy_origin + row_number() over (partition by origin order by due_at, num) as of_origin
+          from candidate
+        )
+        update deliveries set claim = ${claim}, claimed_until = ${until}
+        where num in (
+          select num from ranked where of_subscription <= ${perSubscription} and of_origin <= ${perOrigin}
+          order by due_at, num limit ${limit}
+        )
+        returning num, due_at`.execute(db)
+      return rows
+        .sort((a, b) => a.due_at - b.due_at || a.num - b.num)
+        .map(({ num }) => ({ id: String(num), claim }))
+    },
+
+    async load({ id, claim }, now) {
+      const row = await db
+        .selectFrom('deliveries as d')
+        .innerJoin('subscriptions as s', 's.num', 'd.subscription')
+        .innerJoin('events as e', 'e.seq', 'd.event')
+        .select([
+          's.id',
+          's.topic',
+          's.callback',
+          's.secret_sealed',
+          'e.content_type',
+          'e.body',
+          'd.attempts',
+        ])
+        .where('d.num', '=', Number(id))
+        .where('d.claim', '=', claim)
+        .where(deliverable(now))
+        .executeTakeFirst()
+      if (row === undefined) return undefined
+      return {
+        subscription: row.id,
+        topic: row.topic,
+        callback: row.callback,
+        ...(row.secret_sealed !== null && { secretSealed: row.secret_sealed }),
+        contentType: row.content_type,
+        body: row.body,
+        attempts: row.attempts,
+      }
+    },
+
+    settle: (claimed, settlement, receipt) =>
+      db.transaction().execute(async (tx) => {
+        const settled = await tx
+          .updateTable('deliveries')
+          .set((eb) => ({
+            state: settlement.state,
+            attempts: eb('attempts', '+', 1),
+            claim: null,
+            claimed_until: null,
+            ...(settlement.state === 'waiting'
+              ? { due_at: settlement.dueAt }
+              : { settled_at: receipt.at + receipt.ms }),
+          }))
+          .where(held(claimed))
+          .returning(['attempts', 'subscription'])
+          .executeTakeFirst()
+        if (settled === undefined) return
+        await tx
+          .insertInto('receipts')
+          .values({
+            delivery: Number(claimed.id),
+            attempt: settled.attempts,
+            at: receipt.at,
+            ms: receipt.ms,
+            status: receipt.status ?? null,
+            outcome: receipt.outcome,
+          })
+          .execute()
+        if (settlement.state === 'waiting') await dropIfUndeliverable(tx, claimed.id, receipt.at + receipt.ms)
+        if ('endSubscription' in settlement) {
+          await tx
+            .updateTable('subscriptions')
+            .set({ state: 'ended', ended_why: settlement.endSubscription, undelivered: 1 })
+            .where('num', '=', settled.subscription)
+            .execute()
+        }
+      }),
+
+    async drop(claimed, now) {
+      await db
+        .updateTable('deliveries')
+        .set({ state: 'dropped', settled_at: now, claim: null, claimed_until: null })
+        .where(held(claimed))
+        .execute()
+    },
+
+    async nextDue() {
+      const row = await db
+        .selectFrom('deliveries')
+        .select((eb) => eb.fn.min('due_at').as('due'))
+        .where('state', '=', 'waiting')
+        .where('claim', 'is', null)
+        .executeTakeFirst()
+      return row?.due ?? undefined
+    },
+  }
+}
+
+/** A subscription that ended during the attempt gets no other: the sweep of its deliveries passed this one by. */
+async function dropIfUndeliverable(tx: Tx, id: string, now: number): Promise<void> {
+  await sql`
+    update deliveries set state = 'dropped', settled_at = ${now}
+    where num = ${Number(id)} and not exists (
+      select 1 from deliveries d join subscriptions s on s.num = d.subscription
+      where d.num = ${Number(id)} and ${deliverable(now)}
+    )`.execute(tx)
+}

@@ -1,0 +1,39 @@
+import type { Directory } from '../core/store-ports.ts'
+import { type Disclosable, sourceAuthContext, type SourceAuth } from '../core/source.ts'
+import type { Vault } from '../core/ports.ts'
+import type { Db } from './db.ts'
+
+/** Who is known: looked up at every request, so that a change takes effect at once. */
+export function createDirectory(db: Db, vault: Vault): Directory {
+  return {
+    async tenant(id) {
+      const row = await db.selectFrom('tenants').selectAll().where('id', '=', id).executeTakeFirst()
+      return row && { id: row.id, subscribe: row.subscribe === 'open' ? 'open' : 'token' }
+    },
+
+    async source(id) {
+      const row = await db.selectFrom('sources').selectAll().where('id', '=', id).executeTakeFirst()
+      return (
+        row && {
+          source: {
+            id: row.id,
+            tenant: row.tenant,
+            provider: row.provider,
+            issuer: row.issuer,
+            disclose: JSON.parse(row.disclose) as Disclosable[],
+          },
+          auth: JSON.parse(vault.open(row.auth_sealed, sourceAuthContext(id))) as SourceAuth,
+        }
+      )
+    },
+
+    async subscriberByToken(tokenHash) {
+      const row = await db
+        .selectFrom('subscribers')
+        .select(['id', 'tenant', 'topics'])
+        .where('token_hash', '=', tokenHash)
+        .executeTakeFirst()
+      return row && { id: row.id, tenant: row.tenant, topics: JSON.parse(row.topics) as string[] }
+    },
+  }
+}

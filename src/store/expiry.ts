@@ -1,0 +1,82 @@
+import type { Expiry } from '../core/store-ports.ts'
+import type { Db } from './db.ts'
+
+/** What time alone changes, in bounded steps. */
+export function createExpiry(db: Db): Expiry {
+  return {
+    async endLapsed(now, limit) {
+      const { numUpdatedRows } = await db
+        .updateTable('subscriptions')
+        .set({ state: 'ended', ended_why: 'its lease ran out', undelivered: 1 })
+        .where('num', 'in', (eb) =>
+          eb
+            .selectFrom('subscriptions')
+            .select('num')
+            .where('state', '=', 'active')
+            .where('lease_expires_at', '<=', now)
+            .limit(limit),
+        )
+        .executeTakeFirst()
+      return Number(numUpdatedRows)
+    },
+
+    dropUndeliverable: (now, limit) =>
+      db.transaction().execute(async (tx) => {
+        const subscription = await tx
+          .selectFrom('subscriptions')
+          .select(['num', 'state', 'active_from'])
+          .where('undelivered', '=', 1)
+          .limit(1)
+          .executeTakeFirst()
+        if (subscription === undefined) return 0
+        const { num, state, active_from } = subscription
+        const { numUpdatedRows } = await tx
+          .updateTable('deliveries')
+          .set({ state: 'dropped', settled_at: now })
+          .where('num', 'in', (eb) =>
+            eb
+              .selectFrom('deliveries')
+              .select('num')
+              .where('subscription', '=', num)
+              .where('state', '=', 'waiting')
+              .where('claim', 'is', null)
+              // Active again: only what was accepted in its former life goes.
+              .$if(state === 'active', (query) => query.where('event', '<=', active_from))
+              .limit(limit),
+          )
+          .executeTakeFirst()
+        const dropped = Number(numUpdatedRows)
+        if (dropped < limit) {
+          await tx.updateTable('subscriptions').set({ undelivered: 0 }).where('num', '=', num).execute()
+        }
+        return dropped
+      }),
+
+    freeClaims: (now) =>
+      db.transaction().execute(async (tx) => {
+        // What was under way when its subscription ended has not been dropped with the rest.
+        await tx
+          .updateTable('subscriptions')
+          .set({ undelivered: 1 })
+          .where('num', 'in', (eb) =>
+            eb
+              .selectFrom('deliveries')
+              .select('subscription')
+              .where('claim', 'is not', null)
+              .where('claimed_until', '<=', now),
+          )
+          .execute()
+        let freed = 0
+        for (const table of ['deliveries', 'intents'] as const) {
+          const { numUpdatedRows } = await tx
+            .updateTable(table)
+            .set({ claim: null, claimed_until: null })
+            .where('claim', 'is not', null)
+            .where('claimed_until', '<=', now)
+            .executeTakeFirst()
+          freed += Number(numUpdatedRows)
+        }
+        return freed
+      }),
+  }
+}

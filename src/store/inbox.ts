@@ -1,0 +1,51 @@
+import type { Inbox } from '../core/store-ports.ts'
+import type { Db } from './db.ts'
+
+/** Native events come in: events, their publications and the deduplication key in one commit. */
+export function createInbox(db: Db): Inbox {
+  return {
+    async knows(source, key) {
+      const row = await db
+        .selectFrom('native_events')
+        .select('accepted_at')
+        .where('source', '=', source)
+        .where('key', '=', key)
+        .executeTakeFirst()
+      return row !== undefined
+    },
+
+    accept: ({ source, name, key, now, events }) =>
+      db.transaction().execute(async (tx) => {
+        const { numInsertedOrUpdatedRows } = await tx
+          .insertInto('native_events')
+          .values({ source: source.id, key, accepted_at: now })
+          .onConflict((conflict) => conflict.doNothing())
+          .executeTakeFirst()
+        if (numInsertedOrUpdatedRows === 0n) return 'duplicate'
+        for (const event of events) {
+          const { seq } = await tx
+            .insertInto('events')
+            .values({
+              jti: event.jti,
+              tenant: source.tenant,
+              source: source.id,
+              native: name,
+              txn: event.txn,
+              category: event.category,
+              name: event.name,
+              occurred_at: event.occurredAt ?? null,
+              accepted_at: now,
+              content_type: event.contentType,
+              body: event.body,
+            })
+            .returning('seq')
+            .executeTakeFirstOrThrow()
+          await tx
+            .insertInto('publications')
+            .values(event.topics.map((topic) => ({ topic, seq, fan_out_after: 0 })))
+            .execute()
+        }
+        return 'accepted'
+      }),
+  }
+}

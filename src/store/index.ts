@@ -1,0 +1,87 @@
+/** The store on one SQLite file: every port of the core, on one connection. */
+import type Sqlite from 'better-sqlite3'
+import { Kysely, SqliteDialect } from 'kysely'
+import type { SigningKeyStore } from '../core/key-ports.ts'
+import type { Vault } from '../core/ports.ts'
+import type { Registry } from '../core/registry-ports.ts'
+import type {
+  DeliveryQueue,
+  Directory,
+  Expiry,
+  FanOut,
+  Inbox,
+  IntentInbox,
+  IntentQueue,
+  TopicPages,
+} from '../core/store-ports.ts'
+import { kyselyDatabase } from './database.ts'
+import { createDeliveryQueue } from './deliveries.ts'
+import { createDirectory } from './directory.ts'
+import { createExpiry } from './expiry.ts'
+import { createFanOut } from './fan-out.ts'
+import { createInbox } from './inbox.ts'
+import { createIntentInbox } from './intent-inbox.ts'
+import { createIntentQueue } from './intents.ts'
+import { migrate } from './migrate.ts'
+import { createDeliveries } from './registry/deliveries.ts'
+import { createEvents } from './registry/events.ts'
+import { createSources } from './registry/sources.ts'
+import { createSubscribers } from './registry/subscribers.ts'
+import { createSubscriptions } from './registry/subscriptions.ts'
+import { createTenants } from './registry/tenants.ts'
+import { createSettings, type Settings } from './settings.ts'
+import { createSigningKeyStore } from './signing-keys.ts'
+import type { Tables } from './tables.ts'
+import { createTopicPages } from './topic-pages.ts'
+
+export { openFile } from './database.ts'
+export type { Settings } from './settings.ts'
+
+export interface Store {
+  directory: Directory
+  inbox: Inbox
+  fanOut: FanOut
+  deliveries: DeliveryQueue
+  intentInbox: IntentInbox
+  intents: IntentQueue
+  expiry: Expiry
+  topicPages: TopicPages
+  registry: Registry
+  settings: Settings
+  signingKeys: SigningKeyStore
+  /** Writes and reads back; rejects with the Refusal `unavailable` when it cannot. */
+  check: (now: number) => Promise<void>
+  close(): Promise<void>
+}
+
+/** Takes over the open file; `close` closes it. */
+export async function createStore(file: Sqlite.Database, vault: Vault): Promise<Store> {
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: kyselyDatabase(file) }) })
+  await migrate(db)
+  const settings = createSettings(db)
+  const expiry = createExpiry(db)
+  // The file is ours alone: whatever is claimed was claimed by a process that is gone.
+  await expiry.freeClaims(Number.MAX_SAFE_INTEGER)
+  return {
+    directory: createDirectory(db, vault),
+    inbox: createInbox(db),
+    fanOut: createFanOut(db),
+    deliveries: createDeliveryQueue(db),
+    intentInbox: createIntentInbox(db),
+    intents: createIntentQueue(db),
+    expiry,
+    topicPages: createTopicPages(db),
+    registry: {
+      tenants: createTenants(db),
+      sources: createSources(db),
+      subscribers: createSubscribers(db),
+      subscriptions: createSubscriptions(db),
+      events: createEvents(db),
+      deliveries: createDeliveries(db),
+    },
+    settings,
+    signingKeys: createSigningKeyStore(db),
+    check: (now) => settings.set('last_check', String(now)),
+    close: () => db.destroy(),
+  }
+}

@@ -1,0 +1,80 @@
+import type { IntentInbox, IntentRequest } from '../core/store-ports.ts'
+import type { Db, Tx } from './db.ts'
+
+/** Requests to subscribe or unsubscribe come in; the subscription itself is not touched before the callback's word. */
+export function createIntentInbox(db: Db): IntentInbox {
+  return {
+    request: (request, maxWaiting) =>
+      db.transaction().execute(async (tx) => {
+        const { intent, subscriber, now } = request
+        const existing = await tx
+          .selectFrom('subscriptions')
+          .select(['num', 'state', 'subscriber', 'lease_expires_at'])
+          .where('topic', '=', intent.topic)
+          .where('callback', '=', intent.callback)
+          .executeTakeFirst()
+        const alive = existing?.state === 'active' && (existing.lease_expires_at ?? 0) > now
+        const foreign = alive && existing.subscriber !== subscriber
+        if (
+          intent.mode === 'unsubscribe' &&
+          (foreign || existing === undefined || existing.state === 'ended')
+        ) {
+          return 'nothing'
+        }
+        if (foreign) return 'taken'
+        if ((await waiting(tx)) >= maxWaiting) return 'full'
+
+        const subscription = existing === undefined ? await appear(tx, request) : existing.num
+        if (existing?.state === 'ended') {
+          await tx
+            .updateTable('subscriptions')
+            .set({ state: 'pending' })
+            .where('num', '=', subscription)
+            .execute()
+        }
+        await tx
+          .insertInto('intents')
+          .values({
+            id: intent.id,
+            subscription,
+            subscriber,
+            mode: intent.mode,
+            secret_sealed: request.secretSealed ?? null,
+            lease_seconds: intent.leaseSeconds,
+            verify_token: intent.verifyToken ?? null,
+            attempts: intent.attempts,
+            due_at: now,
+            created_at: now,
+          })
+          .execute()
+        return 'queued'
+      }),
+  }
+}
+
+async function waiting(tx: Tx): Promise<number> {
+  const { n } = await tx
+    .selectFrom('intents')
+    .select((eb) => eb.fn.countAll<number>().as('n'))
+    .executeTakeFirstOrThrow()
+  return n
+}
+
+/** The operator sees a new subscription from the moment it is asked for. */
+async function appear(tx: Tx, { intent, tenant, subscriber, origin, now }: IntentRequest): Promise<number> {
+  const { num } = await tx
+    .insertInto('subscriptions')
+    .values({
+      id: intent.id,
+      tenant,
+      subscriber,
+      topic: intent.topic,
+      callback: intent.callback,
+      origin,
+      state: 'pending',
+      created_at: now,
+    })
+    .returning('num')
+    .executeTakeFirstOrThrow()
+  return num
+}

@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import type { ClaimedIntent, IntentQueue, IntentSettlement } from '../core/store-ports.ts'
+import type { Db, Tx } from './db.ts'
+
+/** Intents that wait for their callback's word. */
+export function createIntentQueue(db: Db): IntentQueue {
+  return {
+    async claim({ limit, perOrigin, now, until }) {
+      const claim = randomUUID()
+      const { rows } = await sql<{ num: number }>`
+        with busy as materialized (
+          select s.origin, count(*) as n from intents i join subscriptions s on s.num = i.subscription
+          where i.claim is not null group by s.origin
+        ), ranked as (
+          select i.num, i.due_at,
+            coalesce(b.n, 0) + row_number() over (partition by s.origin order by i.due_at, i.num) as of_origin
+          from intents i
+          join subscriptions s on s.num = i.subscription
+          left join busy b on b.origin = s.origin
+          where i.claim is null and i.due_at <= ${now}
+        )
+        update intents set claim = ${claim}, claimed_until = ${until}
+        where num in (select num from ranked where of_origin <= ${perOrigin} order by due_at, num limit ${limit})
+        returning num`.execute(db)
+      if (rows.length === 0) return []
+      const claimed = await db
+        .selectFrom('intents as i')
+        .innerJoin('subscriptions as s', 's.num', 'i.subscription')
+        .select(['i.id', 'i.mode', 'i.lease_seconds', 'i.verify_token', 'i.attempts'])
+        .select(['s.topic', 's.callback', 's.origin'])
+        .where('i.claim', '=', claim)
+        .orderBy('i.num')
+        .execute()
+      return claimed.map((row) => ({
+        id: row.id,
+        claim,
+        mode: row.mode === 'subscribe' ? 'subscribe' : 'unsubscribe',
+        topic: row.topic,
+        callback: row.callback,
+        origin: row.origin,
+        leaseSeconds: row.lease_seconds,
+        attempts: row.attempts,
+        ...(row.verify_token !== null && { verifyToken: row.verify_token }),
+      }))
+    },
+
+    settle: (claimed, settlement) => db.transaction().execute((tx) => settle(tx, claimed, settlement)),
+
+    async nextDue() {
+      const row = await db
+        .selectFrom('intents')
+        .select((eb) => eb.fn.min('due_at').as('due'))
+        .where('claim', 'is', null)
+        .executeTakeFirst()
+      return row?.due ?? undefined
+    },
+  }
+}
+
+async function settle(tx: Tx, { id, claim }: ClaimedIntent, settlement: IntentSettlement): Promise<void> {
+  if (settlement.outcome === 'retry') {
+    const intent = await tx
+      .updateTable('intents')
+      .set((eb) => ({
+        attempts: eb('attempts', '+', 1),
+        due_at: settlement.dueAt,
+        claim: null,
+        claimed_until: null,
+      }))
+      .where('id', '=', id)
+      .where('claim', '=', claim)
+      .returning('subscription')
+      .executeTakeFirst()
+    if (intent !== undefined)
+      await note(tx, intent.subscription, `asking again: ${settlement.why}`, settlement.now)
+    return
+  }
+  const intent = await tx
+    .deleteFrom('intents')
+    .where('id', '=', id)
+    .where('claim', '=', claim)
+    .returningAll()
+    .executeTakeFirst()
+  if (intent === undefined) return
+  if (settlement.outcome === 'refused') await refuse(tx, intent.subscription, settlement.why, settlement.now)
+  else await apply(tx, intent, settlement.now)
+}
+
+/** The callback agreed: the intent's state replaces the subscription's. */
+async function apply(
+  tx: Tx,
+  intent: {
+    num: number
+    subscription: number
+    subscriber: string | null
+    mode: string
+    secret_sealed: string | null
+    lease_seconds: number
+  },
+  now: number,
+): Promise<void> {
+  const current = await tx
+    .selectFrom('subscriptions')
+    .select(['state', 'subscriber', 'lease_expires_at', 'intent_applied'])
+    .where('num', '=', intent.subscription)
+    .executeTakeFirstOrThrow()
+  // Answers may come back out of order; what was asked last wins.
+  if (intent.num < current.intent_applied) return
+  const alive = current.state === 'active' && (current.lease_expires_at ?? 0) > now
+  if (alive && current.subscriber !== intent.subscriber) {
+    await note(tx, intent.subscription, 'refused: another subscriber verified this callback first', now)
+    return
+  }
+  const change =
+    intent.mode === 'unsubscribe'
+      ? { state: 'ended', ended_why: 'unsubscribed', undelivered: 1 }
+      : {
+          state: 'active',
+          ended_why: null,
+          subscriber: intent.subscriber,
+          secret_sealed: intent.secret_sealed,
+          lease_seconds: intent.lease_seconds,
+          lease_expires_at: now + intent.lease_seconds * 1000,
+          // A renewal goes on where it was; a new life begins behind all that was accepted so far.
+          ...(!alive && { active_from: await lastSeq(tx), undelivered: 1 }),
+        }
+  await tx
+    .updateTable('subscriptions')
+    .set({
+      ...change,
+      intent_applied: intent.num,
+      verified_at: now,
+      verification: `${intent.mode} confirmed`,
+    })
+    .where('num', '=', intent.subscription)
+    .execute()
+}
+
+async function lastSeq(tx: Tx): Promise<number> {
+  const row = await tx
+    .selectFrom('events')
+    .select((eb) => eb.fn.max('seq').as('seq'))
+    .executeTakeFirst()
+  return row?.seq ?? 0
+}
+
+/** Everything stays as it was; what never was verified ends, unless another intent for it still waits. */
+async function refuse(tx: Tx, subscription: number, why: string, now: number): Promise<void> {
+  await note(tx, subscription, `refused: ${why}`, now)
+  await tx
+    .updateTable('subscriptions')
+    .set({ state: 'ended', ended_why: `not verified: ${why}` })
+    .where('num', '=', subscription)
+    .where('state', '=', 'pending')
+    .where((eb) =>
+      eb.not(eb.exists(eb.selectFrom('intents').select('num').where('subscription', '=', subscription))),
+    )
+    .execute()
+}
+
+async function note(tx: Tx, subscription: number, verification: string, now: number): Promise<void> {
+  await tx
+    .updateTable('subscriptions')
+    .set({ verified_at: now, verification })
+    .where('num', '=', subscription)
+    .execute()
+}

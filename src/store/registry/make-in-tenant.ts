@@ -1,0 +1,17 @@
+import type { InsertResult } from 'kysely'
+import type { Made } from '../../core/registry-ports.ts'
+import type { Db, Tx } from '../db.ts'
+
+/** Inserts something that belongs to a tenant, if the tenant is there and the id is free. */
+export function makeInTenant(
+  db: Db,
+  tenant: string,
+  insert: (tx: Tx) => Promise<InsertResult>,
+): Promise<Made> {
+  return db.transaction().execute(async (tx) => {
+    const found = await tx.selectFrom('tenants').select('id').where('id', '=', tenant).executeTakeFirst()
+    if (found === undefined) return 'no-tenant'
+    const { numInsertedOrUpdatedRows } = await insert(tx)
+    return numInsertedOrUpdatedRows === 0n ? 'exists' : 'made'
+  })
+}

@@ -1,0 +1,63 @@
+import type { SubscriberRecord, Subscribers } from '../../core/registry-ports.ts'
+import type { Db } from '../db.ts'
+import type { Tables } from '../tables.ts'
+import { makeInTenant } from './make-in-tenant.ts'
+import { pageOf } from './page.ts'
+
+export function createSubscribers(db: Db): Subscribers {
+  return {
+    make: (subscriber) =>
+      makeInTenant(db, subscriber.tenant, (tx) =>
+        tx
+          .insertInto('subscribers')
+          .values({
+            id: subscriber.id,
+            tenant: subscriber.tenant,
+            topics: JSON.stringify(subscriber.topics),
+            token_hash: subscriber.tokenHash,
+            created_at: subscriber.createdAt,
+          })
+          .onConflict((conflict) => conflict.column('id').doNothing())
+          .executeTakeFirst(),
+      ),
+
+    async get(id) {
+      const row = await db.selectFrom('subscribers').selectAll().where('id', '=', id).executeTakeFirst()
+      return row && view(row)
+    },
+
+    async list({ after, limit, tenant }) {
+      const rows = await db
+        .selectFrom('subscribers')
+        .selectAll()
+        .$if(after !== undefined, (query) => query.where('id', '>', after ?? ''))
+        .$if(tenant !== undefined, (query) => query.where('tenant', '=', tenant ?? ''))
+        .orderBy('id')
+        .limit(limit + 1)
+        .execute()
+      return pageOf(rows, limit, (row) => row.id, view)
+    },
+
+    /** Its subscriptions end at once, and what it asked for but never confirmed is forgotten. */
+    remove: (id) =>
+      db.transaction().execute(async (tx) => {
+        const { numDeletedRows } = await tx.deleteFrom('subscribers').where('id', '=', id).executeTakeFirst()
+        if (numDeletedRows === 0n) return false
+        await tx.deleteFrom('intents').where('subscriber', '=', id).execute()
+        await tx
+          .updateTable('subscriptions')
+          .set({ state: 'ended', ended_why: 'its subscriber was deleted', undelivered: 1 })
+          .where('subscriber', '=', id)
+          .where('state', '!=', 'ended')
+          .execute()
+        return true
+      }),
+  }
+}
+
+const view = (row: Tables['subscribers']): SubscriberRecord => ({
+  id: row.id,
+  tenant: row.tenant,
+  topics: JSON.parse(row.topics) as string[],
+  createdAt: row.created_at,
+})

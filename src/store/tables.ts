@@ -1,0 +1,103 @@
+/** The tables as Kysely sees them. Text ids, integer milliseconds, JSON as text: portable to PostgreSQL. */
+import type { Generated } from 'kysely'
+
+export interface Tables {
+  settings: { name: string; value: string }
+  tenants: { id: string; subscribe: string; created_at: number }
+  sources: {
+    id: string
+    tenant: string
+    provider: string
+    issuer: string
+    auth_method: string
+    auth_sealed: string
+    disclose: string
+    created_at: number
+  }
+  subscribers: { id: string; tenant: string; topics: string; token_hash: string; created_at: number }
+  signing_keys: {
+    kid: string
+    alg: string
+    public_jwk: string
+    private_sealed: string
+    state: string
+    created_at: number
+  }
+  /** Keys of native events that were accepted, for deduplication. */
+  native_events: { source: string; key: string; accepted_at: number }
+  events: {
+    seq: Generated<number>
+    jti: string
+    tenant: string
+    source: string
+    native: string
+    txn: string
+    category: string
+    name: string
+    occurred_at: number | null
+    accepted_at: number
+    content_type: string
+    body: string
+  }
+  /** An event on a topic. `fan_out_after`: the last subscription that has its delivery; null once all have. */
+  publications: { topic: string; seq: number; fan_out_after: number | null }
+  subscriptions: {
+    num: Generated<number>
+    id: string
+    tenant: string
+    subscriber: string | null
+    topic: string
+    callback: string
+    origin: string
+    state: string
+    secret_sealed: string | null
+    lease_seconds: number | null
+    lease_expires_at: number | null
+    /** Gets the events behind this place in the sequence. */
+    active_from: number | null
+    /** The newest intent that took effect: an older one confirmed later changes nothing. */
+    intent_applied: Generated<number>
+    /** 1 while deliveries may wait that it must no longer get. */
+    undelivered: Generated<number>
+    ended_why: string | null
+    verified_at: number | null
+    verification: string | null
+    created_at: number
+  }
+  intents: {
+    num: Generated<number>
+    id: string
+    subscription: number
+    subscriber: string | null
+    mode: string
+    secret_sealed: string | null
+    lease_seconds: number
+    verify_token: string | null
+    attempts: number
+    due_at: number
+    claim: string | null
+    claimed_until: number | null
+    created_at: number
+  }
+  deliveries: {
+    num: Generated<number>
+    subscription: number
+    event: number
+    state: string
+    attempts: number
+    due_at: number
+    claim: string | null
+    claimed_until: number | null
+    created_at: number
+    settled_at: number | null
+  }
+  receipts: {
+    num: Generated<number>
+    delivery: number
+    attempt: number
+    at: number
+    ms: number
+    status: number | null
+    outcome: string
+  }
+}

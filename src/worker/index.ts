@@ -1,0 +1,102 @@
+/** The pumps that run the flow's steps. */
+import type { Clock, Wake } from '../core/ports.ts'
+import type { ClaimedDelivery, ClaimedIntent } from '../core/store-ports.ts'
+import { deliver, type DeliverParts } from '../flow/deliver.ts'
+import { expire, type ExpireParts } from '../flow/expire.ts'
+import { fanOut, type FanOutParts } from '../flow/fan-out.ts'
+import { verify, type VerifyParts } from '../flow/verify.ts'
+import { type Job, startCrew } from './crew.ts'
+import { startPump } from './pump.ts'
+
+export interface WorkerParts {
+  fanOut: FanOutParts
+  deliver: DeliverParts
+  verify: VerifyParts
+  expire: ExpireParts
+  settings: WorkerSettings
+}
+
+/** How many may be under way at once. */
+export interface WorkerSettings {
+  deliveries: number
+  perSubscription: number
+  perOrigin: number
+}
+
+/** Verifications are paced by the callback's origin: the hub must not become a flood. */
+const VERIFICATIONS = 32
+const VERIFICATIONS_PER_ORIGIN = 8
+
+/** A claim outlives the exchange that it is for by this much. */
+const CLAIM_MARGIN_MS = 5_000
+
+/** Between two sweeps; what is over is not sent in the meantime either. */
+const SWEEP_MS = 500
+
+export interface Worker {
+  wake: Wake
+  /** Claims nothing more; fulfilled once all that was under way is settled. */
+  close(): Promise<void>
+}
+
+export function startWorker(parts: WorkerParts): Worker {
+  const pumps = {
+    'fan-out': startPump(
+      'fan-out',
+      async () => ((await fanOut(parts.fanOut)) ? 0 : Infinity),
+      parts.fanOut.observer,
+    ),
+    deliver: startCrew(deliveryJob(parts.deliver, parts.settings), parts.deliver.observer),
+    verify: startCrew(verificationJob(parts.verify), parts.verify.observer),
+    expire: startPump(
+      'expire',
+      async () => ((await expire(parts.expire)) ? 0 : SWEEP_MS),
+      parts.expire.observer,
+    ),
+  }
+  return {
+    wake: (pump) => pumps[pump].wake(),
+    close: async () => {
+      await Promise.all(Object.values(pumps).map((pump) => pump.stop()))
+    },
+  }
+}
+
+function deliveryJob(parts: DeliverParts, settings: WorkerSettings): Job<ClaimedDelivery> {
+  const { queue, clock } = parts
+  return {
+    name: 'deliver',
+    hands: settings.deliveries,
+    claim: (limit) => {
+      const now = clock.now()
+      const { perSubscription, perOrigin } = settings
+      return queue.claim({
+        limit,
+        perSubscription,
+        perOrigin,
+        now,
+        until: now + parts.settings.timeoutMs + CLAIM_MARGIN_MS,
+      })
+    },
+    nextDueIn: async () => untilDue(await queue.nextDue(), clock),
+    run: (claimed) => deliver(parts, claimed),
+  }
+}
+
+function verificationJob(parts: VerifyParts): Job<ClaimedIntent> {
+  const { queue, clock } = parts
+  return {
+    name: 'verify',
+    hands: VERIFICATIONS,
+    claim: (limit) => {
+      const now = clock.now()
+      const until = now + parts.settings.timeoutMs + CLAIM_MARGIN_MS
+      return queue.claim({ limit, perOrigin: VERIFICATIONS_PER_ORIGIN, now, until })
+    },
+    nextDueIn: async () => untilDue(await queue.nextDue(), clock),
+    run: (intent) => verify(parts, intent),
+  }
+}
+
+const untilDue = (due: number | undefined, clock: Clock): number | undefined =>
+  due === undefined ? undefined : due - clock.now()

@@ -1,0 +1,57 @@
+/** Runs a step over and over: at once while there is work, else when woken or when the time has come. */
+import type { Observer } from '../core/ports.ts'
+
+export interface Pump {
+  /** A hint that there may be work; losing one costs no more than the poll interval. */
+  wake(): void
+  /** Fulfilled once the step under way has ended. */
+  stop(): Promise<void>
+}
+
+/** Whatever hint is lost, the rows are looked at again after this long. */
+export const POLL_MS = 500
+
+/**
+ * @param step does some work and tells how many milliseconds to wait before the next; 0 means at once.
+ *   What it throws is reported, and it is called again: a step changes nothing unless its commit succeeded.
+ */
+export function startPump(name: string, step: () => Promise<number>, observer: Observer): Pump {
+  const stopping = new AbortController()
+  let rouse: () => void
+  let hint: Promise<void>
+  /** Before each step: a hint that comes during it must not be slept over. */
+  const rearm = (): void => {
+    hint = new Promise((resolve) => (rouse = resolve))
+  }
+  rearm()
+
+  const run = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      rearm()
+      let wait = POLL_MS
+      try {
+        wait = Math.min(await step(), POLL_MS)
+      } catch (error) {
+        observer.pumpFailed({ pump: name, error })
+      }
+      if (wait > 0) await hintOrTime(hint, wait)
+    }
+  }
+  const running = run()
+
+  const wake = (): void => rouse()
+  return {
+    wake,
+    stop: () => {
+      stopping.abort()
+      wake()
+      return running
+    },
+  }
+}
+
+async function hintOrTime(hint: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  await Promise.race([hint, new Promise((resolve) => (timer = setTimeout(resolve, ms)))])
+  clearTimeout(timer)
+}

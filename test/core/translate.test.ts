@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import type { CatalogueEvent } from '../../src/core/event.ts'
+import type { ProviderMapping } from '../../src/core/mapping.ts'
+import type { NativeEvent } from '../../src/core/reading.ts'
+import { translate } from '../../src/core/translate.ts'
+
+const event = (name: string): CatalogueEvent => ({
+  category: 'user',
+  name,
+  uri: `urn:${name}`,
+  meaning: name,
+  subject: 'user',
+  claims: ['source', 'event_timestamp', 'user'],
+})
+const mapping: ProviderMapping = {
+  provider: 'casdoor',
+  events: new Map([
+    [
+      'purge',
+      {
+        native: 'purge',
+        rules: [
+          {
+            when: { outcome: 'ok' },
+            emit: [
+              { event: event('deleted'), claims: {} },
+              { event: event('locked'), claims: {} },
+            ],
+          },
+        ],
+      },
+    ],
+  ]),
+}
+const catalogue = { mapping: (provider: string) => (provider === 'casdoor' ? mapping : undefined) }
+const source = { id: 'door', tenant: 'acme', provider: 'casdoor', issuer: 'https://i.example', disclose: [] }
+const native: NativeEvent = {
+  name: 'purge',
+  key: 'k',
+  occurredAt: 7,
+  readings: [
+    { facts: { outcome: 'ok' }, user: { id: '1' } },
+    { facts: { outcome: 'error' }, user: { id: '2' } },
+    { facts: { outcome: 'ok' }, user: { id: '3' } },
+  ],
+}
+const run = (changes: Partial<NativeEvent> = {}, provider = 'casdoor') =>
+  translate({ ...native, ...changes }, { ...source, provider }, catalogue, (text) => text)
+
+describe('translate', () => {
+  it('makes every event of the deciding rule of every reading', () => {
+    const drafts = run()
+    if (drafts === 'unmapped') throw new Error('unmapped')
+    expect(drafts.map(({ event: { name }, subId }) => [name, 'sub' in subId && subId.sub])).toEqual([
+      ['deleted', '1'],
+      ['locked', '1'],
+      ['deleted', '3'],
+      ['locked', '3'],
+    ])
+    expect(drafts[0]).toEqual({
+      event: event('deleted'),
+      subId: { format: 'iss_sub', iss: 'https://i.example', sub: '1' },
+      occurredAt: 7,
+      claims: {
+        source: { id: 'door', provider: 'casdoor', event: 'purge' },
+        event_timestamp: 7,
+        user: { id: '1' },
+      },
+    })
+  })
+
+  it('says nothing when no rule holds', () => {
+    expect(run({ readings: [{ facts: {} }] })).toEqual([])
+  })
+
+  it('claims no time that was not told', () => {
+    const { name, key, readings } = native
+    const drafts = translate({ name, key, readings }, source, catalogue, (text) => text)
+    if (drafts === 'unmapped') throw new Error('unmapped')
+    expect(Object.keys(drafts[0] ?? {})).toEqual(['event', 'subId', 'claims'])
+    expect(Object.keys(drafts[0]?.claims ?? {})).toEqual(['source', 'user'])
+  })
+
+  it('tells a name that it does not know', () => {
+    expect(run({ name: 'constructor' })).toBe('unmapped')
+    expect(run({}, 'other')).toBe('unmapped')
+  })
+})

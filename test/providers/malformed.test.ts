@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import { Refusal } from '../../src/core/errors.ts'
+import { adapter, request } from './fixture.ts'
+
+/** What a refusal says; its text is shown to the sender and stands in logs. */
+function refusal(provider: string, body: string | Buffer): Refusal {
+  try {
+    adapter(provider).read(request(body))
+  } catch (error) {
+    if (error instanceof Refusal) return error
+    throw error
+  }
+  throw new Error('not refused')
+}
+
+const invalidUtf8 = Buffer.concat([
+  Buffer.from('{"event":"LEAK'),
+  Buffer.from([0xc3, 0x28]),
+  Buffer.from('"}'),
+])
+
+describe.each(['casdoor', 'logto'])('%s', (provider) => {
+  it.each<[string, string | Buffer]>([
+    ['nothing', ''],
+    ['no JSON', '{"event":"LEAK"'],
+    ['a text', '"LEAK"'],
+    ['an array', '["LEAK"]'],
+    ['null', 'null'],
+    ['no event name', '{"LEAK":1}'],
+    ['an empty event name', '{"event":"","LEAK":1}'],
+    ['an event name that is no text', '{"event":["LEAK"]}'],
+    ['invalid UTF-8', invalidUtf8],
+    ['an array 100,000 deep', '['.repeat(100_000)],
+  ])('refuses %s without repeating it', (_, body) => {
+    const error = refusal(provider, body)
+    expect(error.code).toBe('malformed')
+    expect(error.message).not.toContain('LEAK')
+    expect(error.cause).toBeUndefined()
+  })
+
+  it('takes an event named after a part of every object for what it is: unknown', () => {
+    expect(adapter(provider).read(request('{"event":"__proto__","__proto__":{"user":"x"}}'))).toHaveLength(1)
+  })
+})
+
+describe('a field of a wrong type', () => {
+  it.each([
+    ['casdoor', '{"action":"login","user":{"LEAK":1}}', 'user'],
+    ['casdoor', '{"action":"login","object":{"LEAK":1}}', 'object'],
+    ['casdoor', '{"event":"login","timestamp":"LEAK"}', 'timestamp'],
+    ['logto', '{"event":"PostSignIn","user":"LEAK"}', 'user'],
+    ['logto', '{"event":"PostSignIn","userId":7}', 'userId'],
+    ['logto', '{"event":"User.SuspensionStatus.Updated","data":{"isSuspended":"LEAK"}}', 'isSuspended'],
+  ])('of %s is refused by name: %s', (provider, body, field) => {
+    const { message } = refusal(provider, body)
+    expect(message).toContain(field)
+    expect(message).not.toContain('LEAK')
+  })
+
+  it('is no matter inside a record’s object, which is somebody else’s', () => {
+    const object = JSON.stringify({ username: ['x'], application: 7, organization: null })
+    expect(adapter('casdoor').read(request(JSON.stringify({ action: 'login', object })))).toHaveLength(1)
+  })
+})
+
+it('a time that cannot be read was not told', () => {
+  const [native] = adapter('logto').read(request('{"event":"PostSignIn","createdAt":"yesterday"}'))
+  expect(native).not.toHaveProperty('occurredAt')
+})

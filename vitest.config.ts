@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 15_000,
+    // Each file starts hubs of its own; forks keep their stores, sockets and signals apart.
+    pool: 'forks',
+  },
+})
