@@ -40,7 +40,8 @@ export async function publish(parts: PublishParts, source: Source, native: Nativ
   if (native.test === true) return passOver('test')
   if (await parts.inbox.knows(source.id, native.key)) return passOver('duplicate')
   const drafts = translate(native, source, parts.catalogue, parts.fingerprint)
-  if (drafts === 'unmapped') return passOver('unmapped')
+  // Mapped, but meaning nothing this time (an action that failed, say), is told like unmapped.
+  if (drafts === 'unmapped' || drafts.length === 0) return passOver('unmapped')
 
   const txn = parts.random.uuid()
   const events: SealedEvent[] = []

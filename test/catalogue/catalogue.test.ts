@@ -50,12 +50,29 @@ describe('the catalogue', () => {
     },
   )
 
-  it('requires what CAEP requires, and no time that CAEP leaves open', () => {
-    const required = (category: string, name: string) => catalogue.schema(event(category, name)).required
-    expect(required('credential', 'changed')).toEqual(['source', 'credential_type', 'change_type'])
-    expect(required('user', 'risk-changed')).toEqual(['source', 'principal', 'current_level'])
-    expect(required('session', 'revoked')).toEqual(['source'])
-    expect(required('client', 'maintenance-changed')).toEqual(['source', 'resource', 'state'])
+  /** Beside `source`, and `resource` for what happens to a thing. */
+  const REQUIRED: Record<string, string[]> = {
+    'login/failed': ['failure'],
+    'registration/invited': ['change'],
+    'token/changed': ['change'],
+    'token/device-flow': ['state'],
+    'credential/changed': ['credential_type', 'change_type'],
+    'credential/compromised': ['credential_type'],
+    'credential/assurance-changed': ['namespace', 'current_level'],
+    'user/risk-changed': ['principal', 'current_level'],
+    'user/claims-changed': ['claims'],
+    'client/maintenance-changed': ['state'],
+    'commerce/payment-notified': ['change'],
+    'device/compliance-changed': ['previous_status', 'current_status'],
+  }
+
+  it('requires what each event needs, and no time, which CAEP leaves open', () => {
+    for (const each of catalogue.events) {
+      const path = `${each.category}/${each.name}`
+      const resource = each.subject === 'resource' ? ['resource'] : []
+      const expected = ['source', ...resource, ...(REQUIRED[path] ?? [])]
+      expect([path, catalogue.schema(each).required]).toEqual([path, expected])
+    }
   })
 })
 

@@ -30,6 +30,12 @@ export function fixture(provider: string, file: string): NativeRequest {
   return request(read(`${provider}/${file}`))
 }
 
+/** A fixture with some members different; a member that becomes `undefined` is gone. */
+export function changed(provider: string, file: string, changes: Record<string, unknown>): NativeRequest {
+  const payload = JSON.parse(fixture(provider, file).body.toString()) as object
+  return request(JSON.stringify({ ...payload, ...changes }))
+}
+
 export function adapter(name: string): Provider {
   const provider = providers.get(name)
   if (provider === undefined) throw new Error(`no adapter ${name}`)

@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { translate } from '../../src/core/translate.ts'
-import { adapter, catalogue, drafts, fixture, ISSUER, request, source, told, vectors } from './fixture.ts'
+import {
+  adapter,
+  catalogue,
+  changed,
+  drafts,
+  fixture,
+  ISSUER,
+  request,
+  source,
+  told,
+  vectors,
+} from './fixture.ts'
 
 const at = 1787314569
 const subId = { format: 'iss_sub', iss: ISSUER, sub: 'xz7nbya58wb7' }
@@ -15,11 +26,7 @@ const interaction = {
   request: { ip: '203.0.113.24', user_agent: 'Mozilla/5.0' },
 }
 
-/** A payload with one thing different. */
-function payload(file: string, changes: Record<string, unknown>): ReturnType<typeof request> {
-  const base = JSON.parse(fixture('logto', file).body.toString()) as object
-  return request(JSON.stringify({ ...base, ...changes }))
-}
+const payload = (file: string, changes: Record<string, unknown>) => changed('logto', file, changes)
 const events = (file: string, changes: Record<string, unknown> = {}) =>
   drafts('logto', payload(file, changes)).map(told)
 

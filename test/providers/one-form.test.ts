@@ -1,13 +1,9 @@
 /** The same question gets the same claims from every provider that answers it. */
 import { describe, expect, it } from 'vitest'
-import { drafts, fixture, request, told } from './fixture.ts'
+import { changed, drafts, told } from './fixture.ts'
 
-type Changes = Record<string, unknown>
-
-function ask(provider: string, file: string, changes: Changes = {}) {
-  const base = JSON.parse(fixture(provider, file).body.toString()) as object
-  return drafts(provider, request(JSON.stringify({ ...base, ...changes }))).map(told)
-}
+const ask = (provider: string, file: string, changes: Record<string, unknown> = {}) =>
+  drafts(provider, changed(provider, file, changes)).map(told)
 
 const userObject = JSON.stringify({ owner: 'acme', name: 'alice', id: '42', email: 'alice@acme.example' })
 const extendedUser = { name: 'alice', id: '42', email: 'alice@acme.example' }

@@ -1,0 +1,88 @@
+/** A subscriber as anyone would write one: it repeats challenges, and believes only what it can verify. */
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createServer, type IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose'
+
+export interface Subscriber {
+  callback: string
+  /** The next verification of intent that arrives. */
+  asked(): Promise<URLSearchParams>
+  /** The payload of the next SET that arrives and verifies. */
+  next(): Promise<JWTPayload>
+  close(): Promise<void>
+}
+
+/**
+ * @param hub the hub's base URL: the only issuer that is believed
+ * @param secret the `hub.secret` that deliveries are signed with
+ */
+export async function startSubscriber(hub: string, topic: string, secret: string): Promise<Subscriber> {
+  const keys = createRemoteJWKSet(new URL(`${hub}/.well-known/jwks.json`))
+  const asked = mailbox<URLSearchParams>()
+  const received = mailbox<JWTPayload>()
+
+  const receive = async (request: IncomingMessage): Promise<{ status: number; body: string }> => {
+    if (request.method === 'GET') {
+      const query = new URL(request.url ?? '', 'http://subscriber').searchParams
+      asked.put(query)
+      return { status: 200, body: query.get('hub.challenge') ?? '' }
+    }
+    const body = await text(request)
+    const expected = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`
+    const signature = String(request.headers['x-hub-signature'])
+    if (
+      signature.length !== expected.length ||
+      !timingSafeEqual(Buffer.from(signature), Buffer.from(expected))
+    ) {
+      return { status: 403, body: 'wrong signature' }
+    }
+    const { payload } = await jwtVerify(body, keys, { issuer: hub, audience: topic, typ: 'secevent+jwt' })
+    received.put(payload)
+    return { status: 202, body: '' }
+  }
+
+  const server = createServer((request, response) => {
+    receive(request).then(
+      ({ status, body }) => response.writeHead(status).end(body),
+      // The hub will send it again.
+      (error: unknown) => response.writeHead(500).end(String(error)),
+    )
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    callback: `http://127.0.0.1:${(server.address() as { port: number }).port}/events`,
+    asked: asked.take,
+    next: received.take,
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  }
+}
+
+/** In milliseconds: what takes longer than this to arrive has gone wrong. */
+const PATIENCE = 5_000
+
+/** Things arrive and are waited for in their order. */
+function mailbox<T>(): { put: (item: T) => void; take: () => Promise<T> } {
+  const items: T[] = []
+  const waiting: ((item: T) => void)[] = []
+  return {
+    put: (item) => {
+      const next = waiting.shift()
+      if (next === undefined) items.push(item)
+      else next(item)
+    },
+    take: () =>
+      new Promise((resolve, reject) => {
+        const item = items.shift()
+        if (item !== undefined) {
+          resolve(item)
+          return
+        }
+        const timer = setTimeout(() => reject(new Error('Nothing arrived from the hub.')), PATIENCE)
+        waiting.push((arrived) => {
+          clearTimeout(timer)
+          resolve(arrived)
+        })
+      }),
+  }
+}
