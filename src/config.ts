@@ -112,7 +112,12 @@ export function toConfig(env: Record<string, string | undefined>): { config: Con
       (text) => list(text, duration),
       'a list of waits, e.g. 5s,2m,1h',
     ),
-    deliveryTimeoutMs: read('SIGNET_DELIVERY_TIMEOUT', '10s', duration, 'a time, e.g. 10s'),
+    deliveryTimeoutMs: read(
+      'SIGNET_DELIVERY_TIMEOUT',
+      '10s',
+      (text) => atMost(duration(text), UNITS.h),
+      'a time up to 1h, e.g. 10s',
+    ),
     maxBody: read(
       'SIGNET_MAX_BODY',
       '262144',
@@ -152,8 +157,7 @@ export function toConfig(env: Record<string, string | undefined>): { config: Con
 
 function parseBaseUrl(text: string): string | undefined {
   const url = URL.parse(text)
-  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || /[?#]/.test(text))
-    return undefined
+  if (url === null || !/^https?:$/.test(url.protocol) || /[?#@]/.test(text)) return undefined
   return url.href.replace(/\/+$/, '')
 }
 
@@ -162,8 +166,8 @@ const parseStore = (text: string): string | undefined => /^sqlite:(?:\/\/(?=\/))
 const parseToken = (text: string): string | undefined => (/^[!-~]{16,}$/.test(text) ? text : undefined)
 
 function parseSecretKey(text: string): Buffer | undefined {
-  const key = Buffer.from(text, 'base64')
-  return key.length === 32 ? key : undefined
+  // Node skips what is not base64: a mistyped key would be another key, and the store would not open.
+  return /^[A-Za-z0-9+/_-]{43}=?$/.test(text) ? Buffer.from(text, 'base64') : undefined
 }
 
 function parseConcurrency(text: string): Config['concurrency'] | undefined {
@@ -175,9 +179,14 @@ function parseConcurrency(text: string): Config['concurrency'] | undefined {
 
 function allowList(text: string, problems: string[]): AllowList {
   const entries = text.split(',').filter((entry) => entry.trim() !== '')
-  const parsed = parseAllowList(entries)
-  problems.push(...parsed.problems.map((problem) => `SIGNET_OUTBOUND_ALLOW: ${problem}`))
-  return parsed.allow
+  entries.forEach((entry, index) => {
+    // Named by its place: see `read`.
+    const named = (problem: string) => problem.replace(`"${entry.trim()}"`, () => `entry ${index + 1}`)
+    problems.push(
+      ...parseAllowList([entry]).problems.map((problem) => `SIGNET_OUTBOUND_ALLOW: ${named(problem)}`),
+    )
+  })
+  return parseAllowList(entries).allow
 }
 
 function whole(text: string, min: number, max = Number.MAX_SAFE_INTEGER): number | undefined {
@@ -186,6 +195,9 @@ function whole(text: string, min: number, max = Number.MAX_SAFE_INTEGER): number
 }
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
+const atMost = (value: number | undefined, max: number): number | undefined =>
+  value !== undefined && value <= max ? value : undefined
 
 /** `10s`, `2m`, `1h` … in milliseconds. */
 function duration(text: string): number | undefined {

@@ -73,7 +73,7 @@ async function compose(
   const keys = await openKeyRing(store.signingKeys, vault, clock, config.signingAlg)
   const admin = await adminToken(config, store.settings)
   const outbound = open(createOutbound({ allow: config.outboundAllow, userAgent: `Signet/${version}` }))
-  const server = open(await listen(config))
+  const server = await listen(config)
   // From here to `serve` nothing waits: no request can arrive before there is something to answer it.
   const url = config.url ?? `http://localhost:${server.port}`
   const hubUrl = `${url}/hub`
@@ -97,6 +97,8 @@ async function compose(
       settings: config.concurrency,
     }),
   )
+  // Opened last, closed first: nothing new comes in while the worker finishes what is under way.
+  open(server)
   const { wake } = worker
   const admit = { url, catalogue, directory: store.directory }
   const app = createApp({
@@ -151,7 +153,6 @@ async function compose(
     observer: log,
   })
   server.serve(app.callback())
-  log.started({ url, address: `${config.host}:${server.port}`, store: config.storePath })
   return { url, port: server.port, ...(admin.made !== undefined && { newAdminToken: admin.made }) }
 }
 

@@ -24,6 +24,8 @@ try {
   warnings.forEach((warning) => log.warned(warning))
   const hub = await startHub(config, log)
   closeOnSignal(hub, log)
+  // Said last: whoever waits for this line may send a signal or a request at once.
+  log.started({ url: hub.url, address: `${config.host}:${hub.port}`, store: config.storePath })
   if (hub.newAdminToken !== undefined) {
     process.stdout.write(`Admin token, shown this once: ${hub.newAdminToken}\n`)
   }

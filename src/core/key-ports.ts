@@ -3,7 +3,7 @@
 /** `next` is published before it signs; `retired` stays published while its SETs may still be verified. */
 export type KeyState = 'next' | 'active' | 'retired' | 'removed'
 
-export interface StoredKey {
+export interface SealedKey {
   /** RFC 7638 thumbprint. */
   kid: string
   /** One key, one algorithm. */
@@ -11,12 +11,15 @@ export interface StoredKey {
   publicJwk: Record<string, unknown>
   /** The private JWK, sealed. */
   privateSealed: string
-  state: KeyState
   createdAt: number
+}
+
+export interface StoredKey extends SealedKey {
+  state: KeyState
 }
 
 export interface SigningKeyStore {
   list(): Promise<StoredKey[]>
   /** The key signs from now on; the one that did is retired. */
-  activate(key: Omit<StoredKey, 'state'>): Promise<void>
+  activate(key: SealedKey): Promise<void>
 }

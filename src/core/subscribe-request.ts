@@ -81,7 +81,8 @@ function secretOf(parameters: URLSearchParams): { secret?: string } {
 function leaseOf(parameters: URLSearchParams): { leaseSeconds?: number } {
   const lease = parameters.get('hub.lease_seconds')
   if (lease === null) return {}
-  if (!/^\d{1,15}$/.test(lease) || Number(lease) === 0) {
+  // Too many digits for a number are a long lease, and clamped like any other.
+  if (!/^\d+$/.test(lease) || Number(lease) === 0) {
     throw new Refusal('malformed', 'hub.lease_seconds is not a positive whole number of seconds.')
   }
   return { leaseSeconds: Number(lease) }

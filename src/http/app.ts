@@ -2,11 +2,12 @@
 import Router from '@koa/router'
 import Koa from 'koa'
 import type { Observer } from '../core/ports.ts'
-import { adminRouter, type AdminParts } from './admin/index.ts'
+import { adminRouter } from './admin/index.ts'
+import type { AdminParts } from './admin/parts.ts'
 import { alive, ready } from './health.ts'
 import { hubEndpoint, type HubEndpointParts } from './hub-endpoint.ts'
 import { intake, type IntakeParts } from './intake.ts'
-import { methodNotAllowed } from './method-not-allowed.ts'
+import { noRoute } from './no-route.ts'
 import { cataloguePage, hubPage, keysPage, schemaPage } from './public-pages.ts'
 import { asText, refusals } from './refusals.ts'
 import { topicPage, type TopicPageParts } from './topic-page.ts'
@@ -47,7 +48,7 @@ export function createApp(parts: AppParts): Koa {
     ctx.set('X-Content-Type-Options', 'nosniff')
     await next()
   })
-  app.use(methodNotAllowed)
+  app.use(noRoute)
   app.use(refusals(asText, parts.observer))
   app.use(router.routes())
   app.use(admin.routes())

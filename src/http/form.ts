@@ -1,4 +1,5 @@
 /** Form parameters, from the body and the query alike. Decoded once. */
+import { isUtf8 } from 'node:buffer'
 import type { Context } from 'koa'
 import { Refusal } from '../core/errors.ts'
 import { readRawBody } from './raw-body.ts'
@@ -13,14 +14,17 @@ export async function readForm(
   ctx: Context,
   limit: number,
 ): Promise<{ query: URLSearchParams; body: URLSearchParams }> {
-  const query = decode(ctx.querystring)
+  // Node shows the request line's bytes as Latin-1.
+  const query = decode(Buffer.from(ctx.querystring, 'latin1'))
   const bytes = await readRawBody(ctx, limit)
-  return { query, body: isForm(ctx) ? decode(bytes.toString('latin1')) : new URLSearchParams() }
+  return { query, body: isForm(ctx) ? decode(bytes) : new URLSearchParams() }
 }
 
-/** A form is ASCII once encoded. Bytes that are no UTF-8 would change silently: a secret would never match again. */
-function decode(encoded: string): URLSearchParams {
+/** What is no UTF-8, plain or escaped, would change silently: a secret would never match again. */
+function decode(bytes: Buffer): URLSearchParams {
+  const encoded = bytes.toString('utf8')
   try {
+    if (!isUtf8(bytes)) throw new URIError('not UTF-8')
     decodeURIComponent(encoded)
   } catch (error) {
     throw new Refusal('malformed', 'The form is not percent-encoded UTF-8; encode every value.', {

@@ -9,7 +9,7 @@ import {
   type JWK,
   type JWTPayload,
 } from 'jose'
-import type { SigningKeyStore, StoredKey } from '../core/key-ports.ts'
+import type { SealedKey, SigningKeyStore, StoredKey } from '../core/key-ports.ts'
 import type { Clock, Signer, Vault } from '../core/ports.ts'
 import type { SigningAlg } from '../core/signing.ts'
 
@@ -29,26 +29,32 @@ export async function openKeyRing(
   clock: Clock,
   alg: SigningAlg,
 ): Promise<KeyRing> {
-  const stored = await store.list()
-  if (!stored.some((key) => key.state === 'active' && key.alg === alg)) {
-    await store.activate(await makeKey(vault, clock, alg))
-  }
+  const { key, privateKey } = await activeKey(store, vault, clock, alg)
+  const header = { typ: 'secevent+jwt', alg: key.alg, kid: key.kid }
   const keys = await store.list()
-  const active = keys.find((key) => key.state === 'active')
-  if (active === undefined)
-    throw new Error('The store holds no active signing key, though one was just made.')
-  const privateKey = await openKey(active, vault)
   const published = { keys: keys.filter((key) => key.state !== 'removed').map(publicJwk) }
   return {
     publicKeys: () => published,
-    sign: (claims) =>
-      new SignJWT(claims as JWTPayload)
-        .setProtectedHeader({ typ: 'secevent+jwt', alg: active.alg, kid: active.kid })
-        .sign(privateKey),
+    sign: (claims) => new SignJWT(claims as JWTPayload).setProtectedHeader(header).sign(privateKey),
   }
 }
 
-async function makeKey(vault: Vault, clock: Clock, alg: SigningAlg): Promise<Omit<StoredKey, 'state'>> {
+async function activeKey(
+  store: SigningKeyStore,
+  vault: Vault,
+  clock: Clock,
+  alg: SigningAlg,
+): Promise<{ key: SealedKey; privateKey: CryptoKey }> {
+  const current = (await store.list()).find(({ state }) => state === 'active')
+  // Opened even when another algorithm is wanted: a wrong secret key is told before anything is sealed with it.
+  const privateKey = current && (await openKey(current, vault))
+  if (current?.alg === alg && privateKey !== undefined) return { key: current, privateKey }
+  const made = await makeKey(vault, clock, alg)
+  await store.activate(made)
+  return { key: made, privateKey: await openKey(made, vault) }
+}
+
+async function makeKey(vault: Vault, clock: Clock, alg: SigningAlg): Promise<SealedKey> {
   const pair = await generateKeyPair(alg, { extractable: true })
   const publicKey = await exportJWK(pair.publicKey)
   const kid = await calculateJwkThumbprint(publicKey)
@@ -56,7 +62,7 @@ async function makeKey(vault: Vault, clock: Clock, alg: SigningAlg): Promise<Omi
   return { kid, alg, publicJwk: { ...publicKey }, privateSealed, createdAt: clock.now() }
 }
 
-async function openKey(key: StoredKey, vault: Vault): Promise<CryptoKey> {
+async function openKey(key: SealedKey, vault: Vault): Promise<CryptoKey> {
   let jwk: JWK
   try {
     jwk = JSON.parse(vault.open(key.privateSealed, context(key.kid))) as JWK

@@ -17,7 +17,9 @@ export function createVault(secretKey: Buffer): Vault {
       return `${VERSION}.${sealed.toString('base64url')}`
     },
     open(sealed, context) {
-      const bytes = Buffer.from(sealed.slice(VERSION.length + 1), 'base64url')
+      const [version, text = ''] = sealed.split('.')
+      if (version !== VERSION) throw new Error(`sealed in another form than ${VERSION}`)
+      const bytes = Buffer.from(text, 'base64url')
       const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV_BYTES), {
         authTagLength: TAG_BYTES,
       })

@@ -39,29 +39,41 @@ export function openFile(path: string): Sqlite.Database {
   }
 }
 
-/** What Kysely needs of the database, with faults of the machine told apart from faults of the code. */
+/**
+ * What Kysely needs of the database, with faults of the machine told apart from faults of the code. Statements
+ * are prepared once: the code has so many and no more.
+ */
 export function kyselyDatabase(database: Sqlite.Database): SqliteDatabase {
+  const prepared = new Map<string, SqliteStatement>()
+  const prepare = guarded((sql: string) => translating(database.prepare(sql)))
   return {
     close: () => void database.close(),
-    prepare: (sql) => translating(database.prepare(sql)),
+    prepare: (asked) => {
+      // On a full disk SQLite rolls back by itself; that Kysely cannot do it again must not hide why.
+      const sql = asked === 'rollback' && !database.inTransaction ? NOTHING : asked
+      const statement = prepared.get(sql) ?? prepare(sql)
+      prepared.set(sql, statement)
+      return statement
+    },
   }
 }
 
-function translating(statement: Sqlite.Statement): SqliteStatement {
-  const guard =
-    <A extends unknown[], R>(call: (...args: A) => R) =>
-    (...args: A): R => {
-      try {
-        return call(...args)
-      } catch (error) {
-        throw translate(error)
-      }
+const NOTHING = 'select null where false'
+
+const translating = (statement: Sqlite.Statement): SqliteStatement => ({
+  reader: statement.reader,
+  all: guarded((parameters) => statement.all(parameters)),
+  run: guarded((parameters) => statement.run(parameters)),
+  iterate: guarded((parameters) => statement.iterate(parameters)),
+})
+
+function guarded<A extends unknown[], R>(call: (...args: A) => R): (...args: A) => R {
+  return (...args) => {
+    try {
+      return call(...args)
+    } catch (error) {
+      throw translate(error)
     }
-  return {
-    reader: statement.reader,
-    all: guard((parameters) => statement.all(parameters)),
-    run: guard((parameters) => statement.run(parameters)),
-    iterate: guard((parameters) => statement.iterate(parameters)),
   }
 }
 

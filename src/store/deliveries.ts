@@ -13,40 +13,15 @@ const held = ({ id, claim }: ClaimedDelivery) => sql<boolean>`num = ${Number(id)
 /** Deliveries that wait, claimed in single statements and settled under the claim. */
 export function createDeliveryQueue(db: Db): DeliveryQueue {
   return {
-    async claim({ limit, perSubscription, perOrigin, now, until }) {
-      const claim = randomUUID()
-      // More candidates than wanted, since a full subscription's share of them is passed over.
-      const window = limit * 4
-      const { rows } = await sql<{ num: number; due_at: number }>`
-        with busy as materialized (
-          select subscription, count(*) as n from deliveries where claim is not null group by subscription
-        ), busy_origin as materialized (
-          select origin, sum(n) as n from busy join subscriptions on num = subscription group by origin
-        ), candidate as (
-          select d.num, d.due_at, d.subscription, s.origin, coalesce(b.n, 0) as busy, coalesce(o.n, 0) as busy_origin
-          from deliveries d
-          join subscriptions s on s.num = d.subscription
-          left join busy b on b.subscription = d.subscription
-          left join busy_origin o on o.origin = s.origin
-          where d.state = 'waiting' and d.claim is null and d.due_at <= ${now}
-            and ${deliverable(now)}
-            and coalesce(b.n, 0) < ${perSubscription} and coalesce(o.n, 0) < ${perOrigin}
-          order by d.due_at, d.num limit ${window}
-        ), ranked as (
-          select num, due_at,
-            busy + row_number() over (partition by subscription order by due_at, num) as of_subscription,
-            busy_origin + row_number() over (partition by origin order by due_at, num) as of_origin
-          from candidate
-        )
-        update deliveries set claim = ${claim}, claimed_until = ${until}
-        where num in (
-          select num from ranked where of_subscription <= ${perSubscription} and of_origin <= ${perOrigin}
-          order by due_at, num limit ${limit}
-        )
-        returning num, due_at`.execute(db)
-      return rows
-        .sort((a, b) => a.due_at - b.due_at || a.num - b.num)
-        .map(({ num }) => ({ id: String(num), claim }))
+    async claim(options) {
+      const claimed: ClaimedDelivery[] = []
+      let batch: ClaimedDelivery[]
+      do {
+        batch = await claimBatch(db, { ...options, limit: options.limit - claimed.length })
+        claimed.push(...batch)
+        // Again while it yields: the next look goes past what this one brought to its limit.
+      } while (batch.length > 0 && claimed.length < options.limit)
+      return claimed
     },
 
     async load({ id, claim }, now) {
@@ -135,6 +110,43 @@ export function createDeliveryQueue(db: Db): DeliveryQueue {
       return row?.due ?? undefined
     },
   }
+}
+
+/** One statement, so that nothing is claimed twice, whoever else claims. */
+async function claimBatch(
+  db: Db,
+  { limit, perSubscription, perOrigin, now, until }: Parameters<DeliveryQueue['claim']>[0],
+): Promise<ClaimedDelivery[]> {
+  const claim = randomUUID()
+  // More candidates than wanted, since what is beyond a subscription's share of them is passed over.
+  const window = limit * 4
+  const { rows } = await sql<{ num: number; due_at: number }>`
+    with busy as materialized (
+      select subscription, count(*) as n from deliveries where claim is not null group by subscription
+    ), busy_origin as materialized (
+      select origin, sum(n) as n from busy join subscriptions on num = subscription group by origin
+    ), candidate as (
+      select d.num, d.due_at, d.subscription, s.origin
+      from deliveries d join subscriptions s on s.num = d.subscription
+      where d.state = 'waiting' and d.claim is null and d.due_at <= ${now}
+        and ${deliverable(now)}
+        and d.subscription not in (select subscription from busy where n >= ${perSubscription})
+        and s.origin not in (select origin from busy_origin where n >= ${perOrigin})
+      order by d.due_at, d.num limit ${window}
+    ), of_subscription as (
+      select c.*, coalesce(b.n, 0) + row_number() over (partition by c.subscription order by due_at, num) as place
+      from candidate c left join busy b on b.subscription = c.subscription
+    ), of_origin as (
+      select s.num, s.due_at, coalesce(o.n, 0) + row_number() over (partition by s.origin order by due_at, num) as place
+      from of_subscription s left join busy_origin o on o.origin = s.origin
+      where s.place <= ${perSubscription}
+    )
+    update deliveries set claim = ${claim}, claimed_until = ${until}
+    where num in (select num from of_origin where place <= ${perOrigin} order by due_at, num limit ${limit})
+    returning num, due_at`.execute(db)
+  return rows
+    .sort((a, b) => a.due_at - b.due_at || a.num - b.num)
+    .map(({ num }) => ({ id: String(num), claim }))
 }
 
 /** A subscription that ended during the attempt gets no other: the sweep of its deliveries passed this one by. */

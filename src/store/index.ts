@@ -54,14 +54,23 @@ export interface Store {
   close(): Promise<void>
 }
 
-/** Takes over the open file; `close` closes it. */
+/**
+ * Takes over the open file; `close` closes it.
+ *
+ * @throws Error with a sentence for the operator when its tables are not to be used; the file is closed then
+ */
 export async function createStore(file: Sqlite.Database, vault: Vault): Promise<Store> {
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: kyselyDatabase(file) }) })
-  await migrate(db)
   const settings = createSettings(db)
   const expiry = createExpiry(db)
-  // The file is ours alone: whatever is claimed was claimed by a process that is gone.
-  await expiry.freeClaims(Number.MAX_SAFE_INTEGER)
+  try {
+    await migrate(db)
+    // The file is ours alone: whatever is claimed was claimed by a process that is gone.
+    await expiry.freeClaims(Number.MAX_SAFE_INTEGER)
+  } catch (error) {
+    await db.destroy()
+    throw error
+  }
   return {
     directory: createDirectory(db, vault),
     inbox: createInbox(db),

@@ -28,7 +28,7 @@ export function createIntentInbox(db: Db): IntentInbox {
         if (existing?.state === 'ended') {
           await tx
             .updateTable('subscriptions')
-            .set({ state: 'pending' })
+            .set({ state: 'pending', ended_why: null })
             .where('num', '=', subscription)
             .execute()
         }

@@ -1,4 +1,5 @@
 /** A pump whose step hands claimed work to many hands at once. */
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Observer } from '../core/ports.ts'
 import { type Pump, POLL_MS, startPump } from './pump.ts'
 
@@ -12,6 +13,9 @@ export interface Job<T> {
   nextDueIn(): Promise<number | undefined>
   run(item: T): Promise<void>
 }
+
+/** At the most: a claim costs as much for one item as for many. */
+const CLAIM_EVERY_MS = 5
 
 /** Stopping ends once everything claimed has been settled. */
 export function startCrew<T>(job: Job<T>, observer: Observer): Pump {
@@ -28,7 +32,11 @@ export function startCrew<T>(job: Job<T>, observer: Observer): Pump {
     underWay.add(work)
   }
 
+  let claimedAt = -Infinity
   const step = async (): Promise<number> => {
+    // Hands become free one by one; what they ask for is claimed for several at once.
+    if (performance.now() - claimedAt < CLAIM_EVERY_MS) await delay(CLAIM_EVERY_MS)
+    claimedAt = performance.now()
     const free = job.hands - underWay.size
     if (free === 0) return POLL_MS
     const items = await job.claim(free)

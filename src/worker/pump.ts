@@ -1,4 +1,5 @@
 /** Runs a step over and over: at once while there is work, else when woken or when the time has come. */
+import { setImmediate } from 'node:timers/promises'
 import type { Observer } from '../core/ports.ts'
 
 export interface Pump {
@@ -10,6 +11,9 @@ export interface Pump {
 
 /** Whatever hint is lost, the rows are looked at again after this long. */
 export const POLL_MS = 500
+
+/** A store that answers at once would keep every socket waiting for as long as there is work. */
+const TURN_MS = 10
 
 /**
  * @param step does some work and tells how many milliseconds to wait before the next; 0 means at once.
@@ -26,6 +30,7 @@ export function startPump(name: string, step: () => Promise<number>, observer: O
   rearm()
 
   const run = async (): Promise<void> => {
+    let turnEnds = performance.now() + TURN_MS
     while (!stopping.signal.aborted) {
       rearm()
       let wait = POLL_MS
@@ -34,7 +39,9 @@ export function startPump(name: string, step: () => Promise<number>, observer: O
       } catch (error) {
         observer.pumpFailed({ pump: name, error })
       }
-      if (wait > 0) await hintOrTime(hint, wait)
+      if (wait === 0 && performance.now() < turnEnds) continue
+      await (wait > 0 ? hintOrTime(hint, wait) : setImmediate())
+      turnEnds = performance.now() + TURN_MS
     }
   }
   const running = run()

@@ -1,35 +1,16 @@
 /** The admin API: a table of contents. What it takes and gives is described in `schema/openapi.json`. */
 import Router from '@koa/router'
 import bodyParser from 'koa-bodyparser'
-import type { AdminApi } from '../../catalogue/admin-api.ts'
 import { Refusal } from '../../core/errors.ts'
-import type { Catalogue, Clock, Observer, Random, Vault } from '../../core/ports.ts'
-import type { Registry } from '../../core/registry-ports.ts'
-import type { Provider } from '../../providers/provider.ts'
 import { asProblem, refusals } from '../refusals.ts'
 import { requireAdmin } from './authenticate.ts'
+import type { AdminParts } from './parts.ts'
 import { readable, removable } from './resource.ts'
 import { makeSource } from './sources.ts'
 import { makeSubscriber } from './subscribers.ts'
 import { makeTenant } from './tenants.ts'
 import { deliveryView, eventView, subscriptionView } from './traffic-views.ts'
 import { sourceView, subscriberView, tenantView } from './views.ts'
-
-export interface AdminParts {
-  url: string
-  api: AdminApi
-  registry: Registry
-  catalogue: Catalogue
-  providers: ReadonlyMap<string, Provider>
-  vault: Vault
-  clock: Clock
-  random: Random
-  observer: Observer
-  /** SHA-256 of the admin token, in hex. */
-  adminTokenHash: string
-  /** Bytes. */
-  maxBody: number
-}
 
 export function adminRouter(parts: AdminParts): Router {
   const { registry, url } = parts
@@ -53,7 +34,7 @@ export function adminRouter(parts: AdminParts): Router {
   })
 
   router.post('/tenants', makeTenant(parts))
-  readable(router, '/tenants', registry.tenants, tenantView(url))
+  readable(router, '/tenants', registry.tenants, tenantView(url), [])
   removable(router, '/tenants', registry.tenants, parts.clock)
 
   router.post('/sources', makeSource(parts))

@@ -8,14 +8,16 @@ import type { PageRequest, Readable, Removable } from '../../core/registry-ports
 const DEFAULT_LIMIT = 100
 const MAX_LIMIT = 500
 
+/** @param filters what the list can be narrowed to */
 export function readable<T, Whole extends T>(
   router: Router,
   path: string,
   resource: Readable<T, Whole>,
   view: (record: T | Whole) => object,
+  filters: readonly 'tenant'[] = ['tenant'],
 ): void {
   router.get(path, async (ctx) => {
-    const { items, next } = await resource.list(pageRequest(ctx))
+    const { items, next } = await resource.list(pageRequest(ctx, filters))
     ctx.body = { items: items.map(view), next }
   })
   router.get(`${path}/:id`, async (ctx) => {
@@ -38,11 +40,12 @@ const notFound = (path: string): Refusal =>
   new Refusal('unknown', `There is nothing of that id among ${path.slice(1)}.`)
 
 /** @throws Refusal `malformed` for a parameter that is unknown, repeated or out of range */
-function pageRequest(ctx: Context): PageRequest {
+function pageRequest(ctx: Context, filters: readonly 'tenant'[]): PageRequest {
+  const known: readonly string[] = ['limit', 'cursor', ...filters]
   const parameters = new URLSearchParams(ctx.querystring)
   for (const name of parameters.keys()) {
-    if (!['limit', 'cursor', 'tenant'].includes(name) || parameters.getAll(name).length > 1) {
-      throw new Refusal('malformed', 'The query takes limit, cursor and tenant, each once.')
+    if (!known.includes(name) || parameters.getAll(name).length > 1) {
+      throw new Refusal('malformed', `The query takes ${known.join(', ')}, each at most once.`)
     }
   }
   const limit = parameters.get('limit') ?? String(DEFAULT_LIMIT)

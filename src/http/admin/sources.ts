@@ -1,14 +1,9 @@
 import type { Middleware } from 'koa'
 import { Refusal } from '../../core/errors.ts'
-import {
-  type Disclosable,
-  DISCLOSED_BY_DEFAULT,
-  sourceAuthContext,
-  type SourceAuth,
-} from '../../core/source.ts'
+import { DISCLOSED_BY_DEFAULT, sourceAuthContext, type SourceAuth } from '../../core/source.ts'
 import { checkedBody } from './body.ts'
-import type { AdminParts } from './index.ts'
 import { requireMade } from './made.ts'
+import type { AdminParts } from './parts.ts'
 import { sourceView } from './views.ts'
 
 export function makeSource({ api, registry, providers, vault, clock, random, url }: AdminParts): Middleware {

@@ -3,8 +3,8 @@ import { Refusal } from '../../core/errors.ts'
 import { hashToken } from '../../core/token.ts'
 import { isInCatalogue } from '../../core/topic.ts'
 import { checkedBody } from './body.ts'
-import type { AdminParts } from './index.ts'
 import { requireMade } from './made.ts'
+import type { AdminParts } from './parts.ts'
 import { subscriberView } from './views.ts'
 
 export function makeSubscriber({ api, registry, catalogue, clock, random }: AdminParts): Middleware {

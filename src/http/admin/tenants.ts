@@ -1,8 +1,8 @@
 import type { Middleware } from 'koa'
 import { Refusal } from '../../core/errors.ts'
 import { checkedBody } from './body.ts'
-import type { AdminParts } from './index.ts'
 import { requireMade } from './made.ts'
+import type { AdminParts } from './parts.ts'
 import { tenantView } from './views.ts'
 
 export function makeTenant({ api, registry, clock, url }: AdminParts): Middleware {

@@ -43,13 +43,26 @@ export function createSubscribers(db: Db): Subscribers {
       db.transaction().execute(async (tx) => {
         const { numDeletedRows } = await tx.deleteFrom('subscribers').where('id', '=', id).executeTakeFirst()
         if (numDeletedRows === 0n) return false
-        await tx.deleteFrom('intents').where('subscriber', '=', id).execute()
+        const ended = { state: 'ended', ended_why: 'its subscriber was deleted', undelivered: 1 }
         await tx
           .updateTable('subscriptions')
-          .set({ state: 'ended', ended_why: 'its subscriber was deleted', undelivered: 1 })
+          .set(ended)
           .where('subscriber', '=', id)
-          .where('state', '!=', 'ended')
+          .where('state', '=', 'active')
           .execute()
+        // Pending is what somebody asked for, whoever had it before: it ends unless another asks for it too.
+        await tx
+          .updateTable('subscriptions')
+          .set(ended)
+          .where('state', '=', 'pending')
+          .where('num', 'in', (eb) =>
+            eb.selectFrom('intents').select('subscription').where('subscriber', '=', id),
+          )
+          .where('num', 'not in', (eb) =>
+            eb.selectFrom('intents').select('subscription').where('subscriber', 'is distinct from', id),
+          )
+          .execute()
+        await tx.deleteFrom('intents').where('subscriber', '=', id).execute()
         return true
       }),
   }

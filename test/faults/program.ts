@@ -1,0 +1,110 @@
+/** The program as an operator starts it: a process of its own, on one store, that can be killed and started again. */
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+
+export const ADMIN_TOKEN = 'test-admin-token-0123456789'
+
+/** Public URL of the hub, whatever port it has after a restart: topics keep their names. */
+export const PUBLIC_URL = 'http://signet.test'
+
+const PROGRAM = fileURLToPath(new URL('../../bin/signet.js', import.meta.url))
+
+type Child = ChildProcessByStdio<null, Readable, Readable>
+
+export interface Program {
+  /** Where it listens now. */
+  address(): string
+  /** When the present process was started, in milliseconds since 1970. */
+  startedAt(): number
+  /** When it said that it listens. */
+  listeningSince(): number
+  /** SIGKILL; fulfilled once the process is gone. */
+  kill(): Promise<void>
+  start(): Promise<void>
+  /** Starts it and kills it so many milliseconds later, listening or not. */
+  killWhileStarting(afterMs: number): Promise<void>
+  /** SIGTERM. @returns the exit code */
+  stop(): Promise<number | null>
+  /** Kills what still runs and removes the store. */
+  clear(): Promise<void>
+}
+
+export async function startProgram(env: Record<string, string>): Promise<Program> {
+  const folder = mkdtempSync(join(tmpdir(), 'signet-faults-'))
+  let child: Child
+  let address = ''
+  let startedAt = 0
+  let listeningSince = 0
+
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    if (child.exitCode === null && child.signalCode === null) {
+      const exited = once(child, 'exit')
+      child.kill(signal)
+      await exited
+    }
+    return child.exitCode
+  }
+  const program: Program = {
+    address: () => address,
+    startedAt: () => startedAt,
+    listeningSince: () => listeningSince,
+    async kill() {
+      await end('SIGKILL')
+    },
+    async start() {
+      startedAt = Date.now()
+      child = spawn(process.execPath, [PROGRAM], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: {
+          PATH: process.env.PATH,
+          SIGNET_PORT: '0',
+          SIGNET_URL: PUBLIC_URL,
+          SIGNET_STORE: `sqlite:${join(folder, 'signet.db')}`,
+          SIGNET_ADMIN_TOKEN: ADMIN_TOKEN,
+          SIGNET_OUTBOUND_ALLOW: '127.0.0.0/8',
+          ...env,
+        },
+      })
+      address = `http://${await listening(child)}`
+      listeningSince = Date.now()
+    },
+    async killWhileStarting(afterMs) {
+      const starting = program.start().catch(() => undefined)
+      await new Promise((resolve) => setTimeout(resolve, afterMs))
+      await program.kill()
+      await starting
+    },
+    stop: () => end('SIGTERM'),
+    async clear() {
+      await program.kill()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+  await program.start()
+  return program
+}
+
+/** Reads the log until it names the address, and on, so that the program never waits for its reader. */
+function listening(child: Child): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const said: string[] = []
+    const read = (line: string): void => {
+      said.push(line)
+      const address = /"address":"([^"]+)"/.exec(line)?.[1]
+      if (address === undefined) return
+      lines.off('line', read)
+      resolve(address)
+    }
+    const lines = createInterface(child.stdout).on('line', read)
+    createInterface(child.stderr).on('line', (line) => said.push(line))
+    child.once('exit', (code) =>
+      reject(new Error(`the program ended with ${code ?? 'a signal'}:\n${said.join('\n')}`)),
+    )
+  })
+}

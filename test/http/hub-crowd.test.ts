@@ -1,0 +1,102 @@
+/** Many subscriptions at once: none is lost, and nobody is flooded. */
+import { afterEach, expect, it } from 'vitest'
+import { type AcmeHub, casdoorLogin, startAcme } from '../support/acme.ts'
+import { type Receiver, startReceiver, willing } from '../support/receiver.ts'
+import {
+  formFor,
+  isActive,
+  post,
+  settled,
+  subscriptionsOf,
+  type SubscriptionView,
+} from '../support/subscriptions.ts'
+import { until } from '../support/until.ts'
+
+let hub: AcmeHub
+let receiver: Receiver
+
+afterEach(async () => {
+  await hub.close()
+  await receiver.close()
+})
+
+/** As many requests at a time as a client's connections allow. */
+async function inParallel(count: number, connections: number, task: (n: number) => Promise<unknown>) {
+  let next = 0
+  const worker = async () => {
+    while (next < count) await task(next++)
+  }
+  await Promise.all(Array.from({ length: connections }, worker))
+}
+
+it(
+  '500 subscriptions asked for together all become active, and all get the next event',
+  { timeout: 60_000 },
+  async () => {
+    hub = await startAcme()
+    receiver = await startReceiver()
+    const topic = hub.topic('/login/succeeded')
+    await inParallel(500, 50, (n) =>
+      post(hub, formFor(hub, receiver.url(`/cb/${n}`), { 'hub.topic': topic })).expect(202),
+    )
+    await receiver.waitFor((requests) => requests.length === 500, { timeoutMs: 20_000 })
+    await until(
+      async () => {
+        const { items } = await hub.admin.get<{ items: SubscriptionView[] }>('/subscriptions?limit=500')
+        return items.length === 500 && items.every(isActive)
+      },
+      { timeoutMs: 20_000 },
+    )
+
+    await hub.casdoor(casdoorLogin('for all'))
+    await receiver.waitFor(() => receiver.deliveries().length >= 500, { timeoutMs: 20_000 })
+    expect(new Set(receiver.deliveries().map(({ url }) => url)).size).toBe(500)
+    expect(receiver.deliveries()).toHaveLength(500)
+  },
+)
+
+it('one host is asked a few questions at a time, and holds up no other', async () => {
+  hub = await startAcme()
+  const { promise: released, resolve: release } = Promise.withResolvers<undefined>()
+  receiver = await startReceiver({ script: (request) => released.then(() => willing(request)) })
+  const other = await startReceiver()
+  try {
+    for (let n = 0; n < 20; n += 1) {
+      await post(hub, formFor(hub, receiver.url(`/slow/${n}`))).expect(202)
+    }
+    await post(hub, formFor(hub, other.url('/quick'))).expect(202)
+    await settled(hub, other.url('/quick'), isActive)
+    expect(receiver.requests).toHaveLength(8)
+    release(undefined)
+    await settled(hub, receiver.url('/slow/19'), isActive)
+    expect(receiver.requests).toHaveLength(20)
+  } finally {
+    release(undefined)
+    await other.close()
+  }
+})
+
+it('more than the allowed number waiting is 429, until some are done', async () => {
+  hub = await startAcme({ env: { SIGNET_MAX_VERIFICATIONS: '2' } })
+  const held: (() => void)[] = []
+  receiver = await startReceiver({
+    script: async (request) => {
+      await new Promise<void>((resolve) => held.push(resolve))
+      return willing(request)
+    },
+  })
+  await post(hub, formFor(hub, receiver.url('/1'))).expect(202)
+  await post(hub, formFor(hub, receiver.url('/2'))).expect(202)
+  const refused = await post(hub, formFor(hub, receiver.url('/3'))).expect(429, /Too many verifications/)
+  expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
+  expect(refused.headers['content-type']).toBe('text/plain; charset=utf-8')
+  expect(await subscriptionsOf(hub, receiver.url('/3'))).toEqual([])
+
+  await until(() => Promise.resolve(held.length === 2))
+  held.forEach((release) => release())
+  await settled(hub, receiver.url('/1'), isActive)
+  await settled(hub, receiver.url('/2'), isActive)
+  receiver.reply(willing)
+  await post(hub, formFor(hub, receiver.url('/3'))).expect(202)
+  await settled(hub, receiver.url('/3'), isActive)
+})

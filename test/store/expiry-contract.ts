@@ -1,0 +1,144 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Store } from '../../src/store/index.ts'
+import {
+  acceptMany,
+  callback,
+  claimDeliveries,
+  claimIntents,
+  confirm,
+  deliveries,
+  fanOutAll,
+  intentRequest,
+  LEASE_END,
+  NOW,
+  type OpenStore,
+  populate,
+  subscribe,
+  subscription,
+  sweep,
+  unsubscribe,
+} from './scene.ts'
+
+export function expiryContract(open: OpenStore): void {
+  describe('Expiry', () => {
+    let store: Store
+
+    beforeEach(async () => {
+      store = await open()
+      await populate(store)
+    })
+    afterEach(() => store.close())
+
+    const publish = async (events: number) => {
+      await acceptMany(store, events)
+      await fanOutAll(store)
+    }
+    const states = async (name: string) =>
+      (await deliveries(store)).filter(({ to }) => to === callback(name)).map(({ state }) => state)
+
+    describe('endLapsed', () => {
+      it('ends a subscription at the end of its lease, not before', async () => {
+        await subscribe(store, 'a')
+        expect(await store.expiry.endLapsed(LEASE_END - 1, 10)).toBe(0)
+        expect(await store.expiry.endLapsed(LEASE_END, 10)).toBe(1)
+        expect(await subscription(store, callback('a'))).toMatchObject({
+          state: 'ended',
+          endedWhy: 'its lease ran out',
+        })
+        expect(await store.expiry.endLapsed(LEASE_END, 10)).toBe(0)
+      })
+
+      it('does at most the limit', async () => {
+        await subscribe(store, 'a', 'b', 'c')
+        expect(await store.expiry.endLapsed(LEASE_END, 2)).toBe(2)
+        expect(await store.expiry.endLapsed(LEASE_END, 2)).toBe(1)
+      })
+
+      it('leaves a pending subscription to its verification', async () => {
+        await store.intentInbox.request(intentRequest(), 10)
+        expect(await store.expiry.endLapsed(Number.MAX_SAFE_INTEGER, 10)).toBe(0)
+      })
+    })
+
+    describe('dropUndeliverable', () => {
+      it('drops what waits for a subscription that ended, in chunks, and nothing else', async () => {
+        await subscribe(store, 'a', 'b')
+        await publish(5)
+        await sweep(store)
+        await unsubscribe(store, 'a')
+        const dropped: number[] = []
+        for (let chunk = 0; chunk < 4; chunk += 1)
+          dropped.push(await store.expiry.dropUndeliverable(NOW + 9, 2))
+        expect(dropped).toEqual([2, 2, 1, 0])
+        expect(new Set(await states('a'))).toEqual(new Set(['dropped']))
+        expect(new Set(await states('b'))).toEqual(new Set(['waiting']))
+        const { items } = await store.registry.deliveries.list({ limit: 1 })
+        expect(items[0]).toMatchObject({ state: 'waiting', settledAt: null })
+      })
+
+      it.each([
+        ['unsubscribed', () => unsubscribe(store, 'a')],
+        ['lost its lease', () => store.expiry.endLapsed(LEASE_END, 10)],
+        ['lost its subscriber', () => store.registry.subscribers.remove('siem', NOW)],
+      ])('drops for one that %s', async (_, end) => {
+        await subscribe(store, 'a')
+        await publish(1)
+        await sweep(store)
+        await end()
+        expect(await store.expiry.dropUndeliverable(NOW, 10)).toBe(1)
+        expect(await states('a')).toEqual(['dropped'])
+      })
+
+      it('drops only the former life of one that is active again', async () => {
+        await subscribe(store, 'a')
+        await publish(2)
+        await unsubscribe(store, 'a')
+        await subscribe(store, 'a')
+        await publish(1)
+        expect(await store.expiry.dropUndeliverable(NOW, 10)).toBe(2)
+        expect(await states('a')).toEqual(['dropped', 'dropped', 'waiting'])
+      })
+
+      it('goes on to the next subscription', async () => {
+        await subscribe(store, 'a', 'b')
+        await publish(1)
+        await unsubscribe(store, 'a')
+        await unsubscribe(store, 'b')
+        for (let chunk = 0; chunk < 2; chunk += 1) await store.expiry.dropUndeliverable(NOW, 10)
+        expect((await deliveries(store)).map(({ state }) => state)).toEqual(['dropped', 'dropped'])
+      })
+
+      it('tells of more only as long as there is some', async () => {
+        await subscribe(store, 'a')
+        await publish(2)
+        await unsubscribe(store, 'a')
+        expect(await store.expiry.dropUndeliverable(NOW, 2)).toBe(2)
+        expect(await store.expiry.dropUndeliverable(NOW, 2)).toBe(0)
+      })
+    })
+
+    describe('freeClaims', () => {
+      it('frees deliveries and intents at the end of the claim, not before', async () => {
+        await subscribe(store, 'a')
+        await publish(1)
+        await claimDeliveries(store)
+        await store.intentInbox.request(intentRequest({ callback: callback('b') }), 10)
+        await claimIntents(store)
+        expect(await store.expiry.freeClaims(NOW + 9_999)).toBe(0)
+        expect(await store.expiry.freeClaims(NOW + 10_000)).toBe(2)
+        expect(await claimDeliveries(store)).toHaveLength(1)
+        expect(await claimIntents(store)).toHaveLength(1)
+      })
+
+      it('lets what was under way when its subscription ended be dropped after all', async () => {
+        await confirm(store)
+        await publish(1)
+        await claimDeliveries(store)
+        await unsubscribe(store, 'a')
+        expect(await store.expiry.dropUndeliverable(NOW, 10)).toBe(0)
+        await store.expiry.freeClaims(NOW + 10_000)
+        expect(await store.expiry.dropUndeliverable(NOW, 10)).toBe(1)
+      })
+    })
+  })
+}

@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Store } from '../../src/store/index.ts'
+import {
+  accept,
+  callback,
+  confirm,
+  deliveries,
+  fanOutAll,
+  LEASE_END,
+  NOW,
+  type OpenStore,
+  populate,
+  subscribe,
+  TOPIC,
+  unsubscribe,
+} from './scene.ts'
+
+export function fanOutContract(open: OpenStore): void {
+  describe('FanOut', () => {
+    let store: Store
+
+    beforeEach(async () => {
+      store = await open()
+      await populate(store)
+    })
+    afterEach(() => store.close())
+
+    const next = (limit: number) => store.fanOut.next(limit, NOW)
+    const reached = async () => (await deliveries(store)).map(({ to }) => to)
+
+    it('has nothing to do without a publication', async () => {
+      expect(await next(10)).toBeUndefined()
+    })
+
+    it('makes one delivery for each subscription to the topic', async () => {
+      await subscribe(store, 'a', 'b')
+      await confirm(store, { topic: `${TOPIC}/login` })
+      const jti = await accept(store)
+      expect(await next(10)).toEqual({ topic: TOPIC, deliveries: 2 })
+      expect(await next(10)).toBeUndefined()
+      expect(await deliveries(store)).toEqual([
+        { to: callback('a'), jti, state: 'waiting' },
+        { to: callback('b'), jti, state: 'waiting' },
+      ])
+    })
+
+    it('makes one for each topic that a callback subscribed to', async () => {
+      await confirm(store)
+      await confirm(store, { topic: `${TOPIC}/login` })
+      const jti = await accept(store, [`${TOPIC}/login`, TOPIC])
+      await fanOutAll(store)
+      expect(await deliveries(store)).toEqual([
+        { to: callback('a'), jti, state: 'waiting' },
+        { to: callback('a'), jti, state: 'waiting' },
+      ])
+    })
+
+    it('goes on in chunks where it stopped, none twice', async () => {
+      await subscribe(store, 'a', 'b', 'c', 'd', 'e')
+      await accept(store)
+      const made: (number | undefined)[] = []
+      for (let chunk = 0; chunk < 4; chunk += 1) made.push((await next(2))?.deliveries)
+      expect(made).toEqual([2, 2, 1, undefined])
+      expect(await reached()).toEqual(['a', 'b', 'c', 'd', 'e'].map(callback))
+    })
+
+    it('ends when the last chunk was full', async () => {
+      await subscribe(store, 'a', 'b')
+      await accept(store)
+      expect((await next(2))?.deliveries).toBe(2)
+      expect((await next(2))?.deliveries).toBe(0)
+      expect(await next(2)).toBeUndefined()
+    })
+
+    it('serves the oldest publication first', async () => {
+      await subscribe(store, 'a')
+      const accepted = [await accept(store), await accept(store), await accept(store)]
+      await fanOutAll(store)
+      expect((await deliveries(store)).map(({ jti }) => jti)).toEqual(accepted)
+    })
+
+    it('leaves out who came after the event, whatever the clock says', async () => {
+      await subscribe(store, 'a')
+      await accept(store)
+      await confirm(store, { callback: callback('late'), now: NOW - 60_000 })
+      await fanOutAll(store)
+      expect(await reached()).toEqual([callback('a')])
+    })
+
+    it('leaves out who came between two chunks', async () => {
+      await subscribe(store, 'a', 'b')
+      await accept(store)
+      await next(1)
+      await subscribe(store, 'late')
+      await fanOutAll(store)
+      expect(await reached()).toEqual(['a', 'b'].map(callback))
+    })
+
+    it('leaves out who ended, between two chunks too', async () => {
+      await subscribe(store, 'a', 'b', 'c')
+      await unsubscribe(store, 'a')
+      await accept(store)
+      await next(1)
+      await unsubscribe(store, 'c')
+      await fanOutAll(store)
+      expect(await reached()).toEqual([callback('b')])
+    })
+
+    it('leaves out whose lease is over, before anything has swept it', async () => {
+      await subscribe(store, 'a')
+      await accept(store)
+      await fanOutAll(store, LEASE_END)
+      expect(await reached()).toEqual([])
+    })
+
+    it('leaves out who was away when the event was accepted', async () => {
+      await subscribe(store, 'a', 'b')
+      await unsubscribe(store, 'a')
+      await accept(store)
+      await subscribe(store, 'a')
+      await fanOutAll(store)
+      expect(await reached()).toEqual([callback('b')])
+    })
+
+    it('keeps who renewed in the meantime', async () => {
+      await subscribe(store, 'a')
+      await accept(store)
+      await confirm(store, { now: NOW + 60_000 })
+      await fanOutAll(store)
+      expect(await reached()).toEqual([callback('a')])
+    })
+  })
+}

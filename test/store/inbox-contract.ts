@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { SealedEvent } from '../../src/core/store-ports.ts'
+import type { Store } from '../../src/store/index.ts'
+import { NOW, type OpenStore, populate, sealedEvent, source, TOPIC } from './scene.ts'
+
+export function inboxContract(open: OpenStore): void {
+  describe('Inbox', () => {
+    let store: Store
+
+    beforeEach(async () => {
+      store = await open()
+      await populate(store)
+    })
+    afterEach(() => store.close())
+
+    const accept = (key: string, events: SealedEvent[], from = source) =>
+      store.inbox.accept({ source: from, name: 'login', key, now: NOW, events })
+    const accepted = async () => (await store.registry.events.list({ limit: 100 })).items
+
+    it('keeps every field of an event', async () => {
+      const event = sealedEvent({ occurredAt: 1_699_999_999, topics: [`${TOPIC}/login`, TOPIC] })
+      expect(await accept('k', [event])).toBe('accepted')
+      expect(await store.registry.events.get(event.jti)).toEqual({
+        jti: event.jti,
+        tenant: 'acme',
+        source: 'door',
+        native: 'login',
+        category: 'login',
+        name: 'succeeded',
+        txn: event.txn,
+        occurredAt: 1_699_999_999,
+        acceptedAt: NOW,
+        body: event.body,
+        topics: [TOPIC, `${TOPIC}/login`],
+      })
+    })
+
+    it('knows what it accepted, per source', async () => {
+      await store.registry.sources.make({
+        ...source,
+        id: 'gate',
+        disclose: [],
+        authMethod: 'bearer',
+        authSealed: 'x',
+        createdAt: NOW,
+      })
+      expect(await store.inbox.knows('door', 'k')).toBe(false)
+      await accept('k', [sealedEvent()])
+      expect(await store.inbox.knows('door', 'k')).toBe(true)
+      expect(await store.inbox.knows('gate', 'k')).toBe(false)
+      expect(await accept('k', [sealedEvent()], { ...source, id: 'gate' })).toBe('accepted')
+    })
+
+    it('remembers a native event that became nothing', async () => {
+      expect(await accept('k', [])).toBe('accepted')
+      expect(await accept('k', [sealedEvent()])).toBe('duplicate')
+    })
+
+    it('changes nothing on a repeat', async () => {
+      const first = sealedEvent()
+      await accept('k', [first])
+      expect(await accept('k', [sealedEvent()])).toBe('duplicate')
+      expect((await accepted()).map(({ jti }) => jti)).toEqual([first.jti])
+      expect(await store.topicPages.latest(TOPIC)).toMatchObject({ body: first.body })
+    })
+
+    it('takes one of many that come at once', async () => {
+      const outcomes = await Promise.all(Array.from({ length: 20 }, () => accept('k', [sealedEvent()])))
+      expect(outcomes.filter((outcome) => outcome === 'accepted')).toHaveLength(1)
+      expect(await accepted()).toHaveLength(1)
+    })
+
+    it('takes in all events of a native one or none', async () => {
+      const twin = sealedEvent()
+      await accept('first', [twin])
+      await expect(accept('second', [sealedEvent(), twin])).rejects.toThrow()
+      expect(await accepted()).toHaveLength(1)
+      expect(await store.inbox.knows('door', 'second')).toBe(false)
+      expect(await accept('second', [sealedEvent(), sealedEvent()])).toBe('accepted')
+      expect(await accepted()).toHaveLength(3)
+    })
+  })
+}

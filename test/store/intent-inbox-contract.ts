@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Store } from '../../src/store/index.ts'
+import {
+  type Asked,
+  callback,
+  claimIntents,
+  confirm,
+  intentRequest,
+  LEASE_END,
+  NOW,
+  type OpenStore,
+  populate,
+  subscribe,
+  subscription,
+  unsubscribe,
+} from './scene.ts'
+
+export function intentInboxContract(open: OpenStore): void {
+  describe('IntentInbox', () => {
+    let store: Store
+
+    beforeEach(async () => {
+      store = await open()
+      await populate(store)
+      await store.registry.subscribers.make({
+        id: 'crm',
+        tenant: 'acme',
+        topics: ['*'],
+        tokenHash: 'other',
+        createdAt: NOW,
+      })
+    })
+    afterEach(() => store.close())
+
+    const ask = (asked: Asked = {}, maxWaiting = 100) =>
+      store.intentInbox.request(intentRequest(asked), maxWaiting)
+
+    it('shows a new subscription as pending', async () => {
+      expect(await ask()).toBe('queued')
+      expect(await subscription(store, callback('a'))).toMatchObject({
+        tenant: 'acme',
+        subscriber: 'siem',
+        state: 'pending',
+        leaseExpiresAt: null,
+        verifiedAt: null,
+        createdAt: NOW,
+      })
+    })
+
+    it('leaves an active subscription as it is', async () => {
+      const before = await confirm(store, { secretSealed: 'old' })
+      expect(await ask({ secretSealed: 'new', leaseSeconds: 5, now: NOW + 60_000 })).toBe('queued')
+      expect(await ask({ mode: 'unsubscribe', now: NOW + 60_000 })).toBe('queued')
+      expect(await subscription(store, callback('a'))).toEqual(before)
+    })
+
+    it('shows an ended subscription that is asked for again as pending, without a reason for its end', async () => {
+      await subscribe(store, 'a')
+      await unsubscribe(store, 'a')
+      expect(await subscription(store, callback('a'))).toMatchObject({
+        state: 'ended',
+        endedWhy: 'unsubscribed',
+      })
+      expect(await ask()).toBe('queued')
+      expect(await subscription(store, callback('a'))).toMatchObject({ state: 'pending', endedWhy: null })
+    })
+
+    it('loses none of many that come at once', async () => {
+      const names = Array.from({ length: 500 }, (_, i) => `s${i}`)
+      const outcomes = await Promise.all(names.map((name) => ask({ callback: callback(name) }, 1_000)))
+      expect(new Set(outcomes)).toEqual(new Set(['queued']))
+      expect(new Set((await claimIntents(store)).map((intent) => intent.callback))).toEqual(
+        new Set(names.map(callback)),
+      )
+    })
+
+    it('keeps a living subscription for the subscriber that verified it', async () => {
+      await subscribe(store, 'a')
+      expect(await ask({ subscriber: 'crm' })).toBe('taken')
+      expect(await ask({ subscriber: null })).toBe('taken')
+      expect(await ask({ subscriber: 'crm', now: LEASE_END - 1 })).toBe('taken')
+      expect(await claimIntents(store)).toEqual([])
+    })
+
+    it('lets another subscriber have what is only pending, over or ended', async () => {
+      await ask()
+      expect(await ask({ subscriber: 'crm' })).toBe('queued')
+      await subscribe(store, 'b', 'c')
+      expect(await ask({ callback: callback('b'), subscriber: 'crm', now: LEASE_END })).toBe('queued')
+      await unsubscribe(store, 'c')
+      expect(await ask({ callback: callback('c'), subscriber: 'crm' })).toBe('queued')
+    })
+
+    it('is full at the limit, and then nothing appears', async () => {
+      expect(await ask({}, 2)).toBe('queued')
+      expect(await ask({ callback: callback('b') }, 2)).toBe('queued')
+      expect(await ask({ callback: callback('c') }, 2)).toBe('full')
+      await expect(subscription(store, callback('c'))).rejects.toThrow()
+      const [claimed] = await claimIntents(store)
+      if (claimed === undefined) throw new Error('nothing claimed')
+      expect(await ask({ callback: callback('c') }, 2)).toBe('full')
+      await store.intents.settle(claimed, { outcome: 'confirmed', now: NOW })
+      expect(await ask({ callback: callback('c') }, 2)).toBe('queued')
+    })
+
+    it('has nothing to do for an unsubscription of what is not there, not alive or not the asker’s', async () => {
+      expect(await ask({ mode: 'unsubscribe' })).toBe('nothing')
+      await expect(subscription(store, callback('a'))).rejects.toThrow()
+      await subscribe(store, 'a')
+      expect(await ask({ mode: 'unsubscribe', subscriber: 'crm' })).toBe('nothing')
+      await unsubscribe(store, 'a')
+      expect(await ask({ mode: 'unsubscribe' })).toBe('nothing')
+      expect(await claimIntents(store)).toEqual([])
+    })
+  })
+}

@@ -1,0 +1,75 @@
+/** The tables: frozen, compared, and never those of a newer version. */
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createStore, openFile } from '../../src/store/index.ts'
+import { migrations } from '../../src/store/migrations/index.ts'
+import { vault } from './scene.ts'
+
+/**
+ * What the tables are after each migration, as a hash of all `create` statements. A migration that was released
+ * never changes: what differs here needs a new migration, with a line of its own.
+ */
+const SCHEMA = {
+  '0001-first': '964d5975d61a5c1aaa250e0d5991205f1e591fa2b0f7e5f891add9bf8ac6ec07',
+}
+
+let folder: string
+let path: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'signet-migrate-'))
+  path = join(folder, 'signet.db')
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+describe('the migrations', () => {
+  it('are these, in this order', () => {
+    expect(Object.keys(migrations)).toEqual(Object.keys(SCHEMA))
+  })
+
+  it('make the tables that they always made', async () => {
+    const file = openFile(path)
+    const store = await createStore(file, vault)
+    const created = file
+      .prepare(
+        "select sql from sqlite_schema where sql is not null and name not like 'kysely%' order by name",
+      )
+      .pluck()
+      .all()
+    await store.close()
+    const hash = createHash('sha256').update(created.join(';\n').replace(/\s+/g, ' ')).digest('hex')
+    expect(hash).toBe(Object.values(SCHEMA).at(-1))
+  })
+
+  it('change nothing the second time', async () => {
+    for (let start = 0; start < 2; start += 1) {
+      const store = await createStore(openFile(path), vault)
+      await store.settings.set('start', String(start))
+      await store.close()
+    }
+  })
+})
+
+describe('a store that a newer version wrote', () => {
+  beforeEach(async () => {
+    const store = await createStore(openFile(path), vault)
+    await store.close()
+    const file = openFile(path)
+    file.exec("insert into kysely_migration (name, timestamp) values ('0002-later', '2030-01-01')")
+    file.close()
+  })
+
+  it('is refused in a sentence', async () => {
+    await expect(createStore(openFile(path), vault)).rejects.toThrow(
+      'The store was written by a newer version of Signet (it has 0002-later); start that version or a later one.',
+    )
+  })
+
+  it('is left alone: the file is free again', async () => {
+    await expect(createStore(openFile(path), vault)).rejects.toThrow()
+    expect(() => openFile(path).close()).not.toThrow()
+  })
+})

@@ -1,0 +1,178 @@
+/** What the contract suites need of an engine, and the moves that most of their tests begin with: ports only. */
+import { randomUUID } from 'node:crypto'
+import type { SubscriptionRecord } from '../../src/core/registry-ports.ts'
+import type { Source } from '../../src/core/source.ts'
+import type {
+  ClaimedDelivery,
+  ClaimedIntent,
+  IntentRequest,
+  SealedEvent,
+} from '../../src/core/store-ports.ts'
+import { createVault } from '../../src/keys/vault.ts'
+import type { Store } from '../../src/store/index.ts'
+
+/** Opens an empty store; its `close` leaves nothing behind. */
+export type OpenStore = () => Promise<Store>
+
+export const vault = createVault(Buffer.alloc(32, 7))
+
+export const NOW = 1_700_000_000_000
+export const TOPIC = 'https://hub.example/topics/acme'
+export const LEASE_SECONDS = 1_000
+export const LEASE_END = NOW + LEASE_SECONDS * 1_000
+
+export const source: Source = {
+  id: 'door',
+  tenant: 'acme',
+  provider: 'casdoor',
+  issuer: 'https://door.acme.example',
+  disclose: ['email', 'ip'],
+}
+
+/** One tenant with one source and one subscriber. */
+export async function populate({ registry }: Store): Promise<void> {
+  await registry.tenants.make({ id: 'acme', subscribe: 'token', createdAt: NOW })
+  await registry.sources.make({
+    ...source,
+    disclose: [...source.disclose],
+    authMethod: 'bearer',
+    authSealed: 'x',
+    createdAt: NOW,
+  })
+  await registry.subscribers.make({
+    id: 'siem',
+    tenant: 'acme',
+    topics: ['*'],
+    tokenHash: 'hash',
+    createdAt: NOW,
+  })
+}
+
+export function sealedEvent(changes: Partial<SealedEvent> = {}): SealedEvent {
+  const jti = randomUUID()
+  return {
+    jti,
+    txn: `txn of ${jti}`,
+    category: 'login',
+    name: 'succeeded',
+    contentType: 'application/secevent+jwt',
+    body: `body of ${jti}`,
+    topics: [TOPIC],
+    ...changes,
+  }
+}
+
+/** @returns the event's `jti` */
+export async function accept(store: Store, topics: string[] = [TOPIC]): Promise<string> {
+  const event = sealedEvent({ topics })
+  await store.inbox.accept({ source, name: 'login', key: event.jti, now: NOW, events: [event] })
+  return event.jti
+}
+
+/** So many events of one native event. */
+export async function acceptMany(store: Store, n: number): Promise<void> {
+  const events = Array.from({ length: n }, () => sealedEvent())
+  await store.inbox.accept({ source, name: 'login', key: randomUUID(), now: NOW, events })
+}
+
+export const callback = (name: string): string => `https://${name}.example/cb`
+
+/** The parts of a request that tests change; the rest is made up. */
+export interface Asked {
+  mode?: 'subscribe' | 'unsubscribe'
+  topic?: string
+  callback?: string
+  subscriber?: string | null
+  secretSealed?: string
+  leaseSeconds?: number
+  verifyToken?: string
+  now?: number
+}
+
+export function intentRequest(asked: Asked = {}): IntentRequest {
+  const url = asked.callback ?? callback('a')
+  return {
+    intent: {
+      id: randomUUID(),
+      mode: asked.mode ?? 'subscribe',
+      topic: asked.topic ?? TOPIC,
+      callback: url,
+      leaseSeconds: asked.leaseSeconds ?? LEASE_SECONDS,
+      attempts: 0,
+      ...(asked.verifyToken !== undefined && { verifyToken: asked.verifyToken }),
+    },
+    tenant: 'acme',
+    subscriber: asked.subscriber === undefined ? 'siem' : asked.subscriber,
+    origin: new URL(url).origin,
+    now: asked.now ?? NOW,
+    ...(asked.secretSealed !== undefined && { secretSealed: asked.secretSealed }),
+  }
+}
+
+const UNBOUNDED = 1_000_000
+
+/** Claims whatever intents are due. */
+export const claimIntents = (store: Store, now = NOW): Promise<ClaimedIntent[]> =>
+  store.intents.claim({ limit: UNBOUNDED, perOrigin: UNBOUNDED, now, until: now + 10_000 })
+
+/** Asks and has the callback agree, both at `now`. */
+export async function confirm(store: Store, asked: Asked = {}): Promise<SubscriptionRecord> {
+  const request = intentRequest(asked)
+  await store.intentInbox.request(request, UNBOUNDED)
+  for (const claimed of await claimIntents(store, request.now)) {
+    await store.intents.settle(claimed, { outcome: 'confirmed', now: request.now })
+  }
+  return subscription(store, request.intent.callback, request.intent.topic)
+}
+
+/** Active subscriptions of these names, in this order. */
+export async function subscribe(store: Store, ...names: string[]): Promise<void> {
+  for (const name of names) await confirm(store, { callback: callback(name) })
+}
+
+export const unsubscribe = (store: Store, name: string): Promise<SubscriptionRecord> =>
+  confirm(store, { callback: callback(name), mode: 'unsubscribe' })
+
+export async function subscription(store: Store, url: string, topic = TOPIC): Promise<SubscriptionRecord> {
+  const { items } = await store.registry.subscriptions.list({ limit: UNBOUNDED })
+  const found = items.find((item) => item.callback === url && item.topic === topic)
+  if (found === undefined) throw new Error(`no subscription of ${url} to ${topic}`)
+  return found
+}
+
+/** Fans out all that waits. */
+export async function fanOutAll(store: Store, now = NOW): Promise<void> {
+  while ((await store.fanOut.next(UNBOUNDED, now)) !== undefined);
+}
+
+/** Claims with no limit that could matter, unless one is given. */
+export const claimDeliveries = (
+  store: Store,
+  options: { limit?: number; perSubscription?: number; perOrigin?: number; now?: number } = {},
+): Promise<ClaimedDelivery[]> => {
+  const now = options.now ?? NOW
+  return store.deliveries.claim({
+    limit: UNBOUNDED,
+    perSubscription: UNBOUNDED,
+    perOrigin: UNBOUNDED,
+    ...options,
+    now,
+    until: now + 10_000,
+  })
+}
+
+/** Sweeps until nothing is left that an earlier life of any subscription could have left behind. */
+export async function sweep(store: Store, now = NOW): Promise<void> {
+  const { items } = await store.registry.subscriptions.list({ limit: UNBOUNDED })
+  for (let i = 0; i < items.length; i += 1) await store.expiry.dropUndeliverable(now, UNBOUNDED)
+}
+
+/** What all deliveries have come to: the callback, the event and the state of each, the oldest first. */
+export async function deliveries(store: Store): Promise<{ to: string; jti: string; state: string }[]> {
+  const { items } = await store.registry.deliveries.list({ limit: UNBOUNDED })
+  const { items: subscriptions } = await store.registry.subscriptions.list({ limit: UNBOUNDED })
+  const callbacks = new Map(subscriptions.map(({ id, callback }) => [id, callback]))
+  return items
+    .reverse()
+    .map(({ subscription, jti, state }) => ({ to: callbacks.get(subscription) ?? '', jti, state }))
+}

@@ -1,0 +1,40 @@
+/** Every port's contract on SQLite. A second engine has a file like this one. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createStore, openFile } from '../../src/store/index.ts'
+import { deliveryQueueContract } from './delivery-queue-contract.ts'
+import { directoryContract } from './directory-contract.ts'
+import { expiryContract } from './expiry-contract.ts'
+import { fanOutContract } from './fan-out-contract.ts'
+import { inboxContract } from './inbox-contract.ts'
+import { intentInboxContract } from './intent-inbox-contract.ts'
+import { intentQueueContract } from './intent-queue-contract.ts'
+import { keepingContract } from './keeping-contract.ts'
+import { registryContract } from './registry-contract.ts'
+import { type OpenStore, vault } from './scene.ts'
+
+const open: OpenStore = async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'signet-store-'))
+  const store = await createStore(openFile(join(folder, 'signet.db')), vault)
+  return {
+    ...store,
+    async close() {
+      await store.close()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+const contracts = [
+  inboxContract,
+  fanOutContract,
+  deliveryQueueContract,
+  intentInboxContract,
+  intentQueueContract,
+  expiryContract,
+  directoryContract,
+  registryContract,
+  keepingContract,
+]
+for (const contract of contracts) contract(open)
