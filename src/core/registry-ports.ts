@@ -1,10 +1,10 @@
 /**
- * What the operator's API needs of the store: make, read, list, delete. Secrets go in sealed or hashed and
- * never come out. Times are milliseconds since 1970.
+ * What the operator's API needs of the store: make, read, list, delete. Secrets go in sealed or hashed and never
+ * come out. Records bear the names that the API shows; every `…_at` is in milliseconds since 1970.
  */
+import type { Subscriber } from './access.ts'
 import type { Disclosable } from './source.ts'
 import type { SubscribePolicy } from './store-ports.ts'
-import type { Subscriber } from './access.ts'
 
 export interface PageRequest {
   /** The `next` of the page before. */
@@ -27,19 +27,16 @@ export interface Readable<T, Whole = T> {
 
 export interface Removable {
   /** Takes with it whatever cannot be without it. @returns whether it was there */
-  remove(id: string, now: number): Promise<boolean>
+  remove(id: string): Promise<boolean>
 }
 
+/** What came of making something: the id may be taken, the tenant missing. */
 export type Made = 'made' | 'exists' | 'no-tenant'
 
 export interface TenantRecord {
   id: string
   subscribe: SubscribePolicy
-  createdAt: number
-}
-
-export interface Tenants extends Readable<TenantRecord>, Removable {
-  make(tenant: TenantRecord): Promise<'made' | 'exists'>
+  created_at: number
 }
 
 export interface SourceRecord {
@@ -47,21 +44,13 @@ export interface SourceRecord {
   tenant: string
   provider: string
   issuer: string
-  authMethod: string
-  disclose: Disclosable[]
-  createdAt: number
-}
-
-export interface Sources extends Readable<SourceRecord>, Removable {
-  make(source: SourceRecord & { authSealed: string }): Promise<Made>
+  auth_method: string
+  disclose: readonly Disclosable[]
+  created_at: number
 }
 
 export interface SubscriberRecord extends Subscriber {
-  createdAt: number
-}
-
-export interface Subscribers extends Readable<SubscriberRecord>, Removable {
-  make(subscriber: SubscriberRecord & { tokenHash: string }): Promise<Made>
+  created_at: number
 }
 
 export interface SubscriptionRecord {
@@ -71,13 +60,14 @@ export interface SubscriptionRecord {
   topic: string
   callback: string
   state: string
-  endedWhy: string | null
-  leaseExpiresAt: number | null
+  ended_why: string | null
+  lease_expires_at: number | null
+  /** Whether there is a secret. */
   signed: boolean
-  /** What came of the last verification, and when. */
+  /** What came of the last verification. */
   verification: string | null
-  verifiedAt: number | null
-  createdAt: number
+  verified_at: number | null
+  created_at: number
 }
 
 export interface EventRecord {
@@ -89,8 +79,8 @@ export interface EventRecord {
   category: string
   name: string
   txn: string
-  occurredAt: number | null
-  acceptedAt: number
+  occurred_at: number | null
+  accepted_at: number
 }
 
 export interface DeliveryRecord {
@@ -100,26 +90,28 @@ export interface DeliveryRecord {
   jti: string
   state: string
   attempts: number
-  dueAt: number
-  createdAt: number
-  settledAt: number | null
+  due_at: number
+  created_at: number
+  settled_at: number | null
 }
 
+/** One attempt. */
 export interface ReceiptRecord {
   attempt: number
-  at: number
+  /** When it began. */
+  sent_at: number
   ms: number
   status: number | null
   outcome: string
 }
 
 export interface Registry {
-  tenants: Tenants
-  sources: Sources
-  subscribers: Subscribers
+  tenants: Readable<TenantRecord> & Removable & { make(tenant: TenantRecord): Promise<Made> }
+  sources: Readable<SourceRecord> &
+    Removable & { make(source: SourceRecord & { auth_sealed: string }): Promise<Made> }
+  subscribers: Readable<SubscriberRecord> &
+    Removable & { make(subscriber: SubscriberRecord & { token_hash: string }): Promise<Made> }
   subscriptions: Readable<SubscriptionRecord> & Removable
-  /** A single event comes with its SET and the topics that carried it. */
-  events: Readable<EventRecord, EventRecord & { body: string; topics: string[] }>
-  /** A single delivery comes with its attempts. */
+  events: Readable<EventRecord, EventRecord & { set: string; topics: string[] }>
   deliveries: Readable<DeliveryRecord, DeliveryRecord & { receipts: ReceiptRecord[] }>
 }

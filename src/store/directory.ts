@@ -8,7 +8,7 @@ export function createDirectory(db: Db, vault: Vault): Directory {
   return {
     async tenant(id) {
       const row = await db.selectFrom('tenants').selectAll().where('id', '=', id).executeTakeFirst()
-      return row && { id: row.id, subscribe: row.subscribe === 'open' ? 'open' : 'token' }
+      return row && { id: row.id, subscribe: row.subscribe }
     },
 
     async source(id) {

@@ -33,7 +33,7 @@ export function createInbox(db: Db): Inbox {
               txn: event.txn,
               category: event.category,
               name: event.name,
-              occurred_at: event.occurredAt ?? null,
+              occurred_at: event.occurredAt === undefined ? null : event.occurredAt * 1000,
               accepted_at: now,
               content_type: event.contentType,
               body: event.body,

@@ -1,9 +1,10 @@
 /** The tables as Kysely sees them. Text ids, integer milliseconds, JSON as text: portable to PostgreSQL. */
 import type { Generated } from 'kysely'
+import type { SubscribePolicy } from '../core/store-ports.ts'
 
 export interface Tables {
   settings: { name: string; value: string }
-  tenants: { id: string; subscribe: string; created_at: number }
+  tenants: { id: string; subscribe: SubscribePolicy; created_at: number }
   sources: {
     id: string
     tenant: string

@@ -215,8 +215,8 @@ export function deliveryQueueContract(open: OpenStore): void {
         expect(await get(claimed)).toMatchObject({
           state: 'delivered',
           attempts: 1,
-          settledAt: NOW + 25,
-          receipts: [{ attempt: 1, at: NOW + 5, ms: 20, status: 204, outcome: 'delivered' }],
+          settled_at: NOW + 25,
+          receipts: [{ attempt: 1, sent_at: NOW + 5, ms: 20, status: 204, outcome: 'delivered' }],
         })
         expect(await claimDeliveries(store, { now: NOW + 1_000 })).toEqual([])
       })
@@ -267,7 +267,7 @@ export function deliveryQueueContract(open: OpenStore): void {
         await publish(2)
         await sweep(store)
         await store.deliveries.settle(claimed, { state: 'dead', endSubscription: 'gone' }, failure)
-        expect(await subscription(store, callback('a'))).toMatchObject({ state: 'ended', endedWhy: 'gone' })
+        expect(await subscription(store, callback('a'))).toMatchObject({ state: 'ended', ended_why: 'gone' })
         expect(await claimDeliveries(store)).toEqual([])
         await store.expiry.dropUndeliverable(NOW, 100)
         expect((await deliveries(store)).map(({ state }) => state)).toEqual(['dead', 'dropped', 'dropped'])
@@ -284,7 +284,7 @@ export function deliveryQueueContract(open: OpenStore): void {
       it('passes silently over a delivery that was deleted meanwhile', async () => {
         const claimed = await only()
         const { id } = await subscription(store, callback('a'))
-        await store.registry.subscriptions.remove(id, NOW)
+        await store.registry.subscriptions.remove(id)
         await store.deliveries.settle(claimed, { state: 'delivered' }, receipt)
         expect(await store.registry.deliveries.get(claimed.id)).toBeUndefined()
       })
@@ -298,7 +298,7 @@ export function deliveryQueueContract(open: OpenStore): void {
       expect(await get(claimed)).toMatchObject({
         state: 'dropped',
         attempts: 0,
-        settledAt: NOW + 7,
+        settled_at: NOW + 7,
         receipts: [],
       })
     })

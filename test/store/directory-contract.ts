@@ -14,7 +14,7 @@ export function directoryContract(open: OpenStore): void {
     afterEach(() => store.close())
 
     it('knows a tenant and its policy', async () => {
-      await store.registry.tenants.make({ id: 'public', subscribe: 'open', createdAt: NOW })
+      await store.registry.tenants.make({ id: 'public', subscribe: 'open', created_at: NOW })
       expect(await store.directory.tenant('acme')).toEqual({ id: 'acme', subscribe: 'token' })
       expect(await store.directory.tenant('public')).toEqual({ id: 'public', subscribe: 'open' })
       expect(await store.directory.tenant('nobody')).toBeUndefined()
@@ -27,9 +27,9 @@ export function directoryContract(open: OpenStore): void {
         ...source,
         id: 'gate',
         disclose: ['ip'],
-        authMethod: 'basic',
-        authSealed,
-        createdAt: NOW,
+        auth_method: 'basic',
+        auth_sealed: authSealed,
+        created_at: NOW,
       })
       expect(await store.directory.source('gate')).toEqual({
         source: { ...source, id: 'gate', disclose: ['ip'] },
@@ -44,9 +44,9 @@ export function directoryContract(open: OpenStore): void {
         ...source,
         id: 'gate',
         disclose: [],
-        authMethod: 'bearer',
-        authSealed,
-        createdAt: NOW,
+        auth_method: 'bearer',
+        auth_sealed: authSealed,
+        created_at: NOW,
       })
       await expect(store.directory.source('gate')).rejects.toThrow()
     })
@@ -61,9 +61,9 @@ export function directoryContract(open: OpenStore): void {
     })
 
     it('forgets at once who was deleted', async () => {
-      await store.registry.subscribers.remove('siem', NOW)
+      await store.registry.subscribers.remove('siem')
       expect(await store.directory.subscriberByToken('hash')).toBeUndefined()
-      await store.registry.tenants.remove('acme', NOW)
+      await store.registry.tenants.remove('acme')
       expect(await store.directory.tenant('acme')).toBeUndefined()
       expect(await store.directory.source('door')).toBeUndefined()
     })

@@ -43,7 +43,7 @@ export function expiryContract(open: OpenStore): void {
         expect(await store.expiry.endLapsed(LEASE_END, 10)).toBe(1)
         expect(await subscription(store, callback('a'))).toMatchObject({
           state: 'ended',
-          endedWhy: 'its lease ran out',
+          ended_why: 'its lease ran out',
         })
         expect(await store.expiry.endLapsed(LEASE_END, 10)).toBe(0)
       })
@@ -73,13 +73,13 @@ export function expiryContract(open: OpenStore): void {
         expect(new Set(await states('a'))).toEqual(new Set(['dropped']))
         expect(new Set(await states('b'))).toEqual(new Set(['waiting']))
         const { items } = await store.registry.deliveries.list({ limit: 1 })
-        expect(items[0]).toMatchObject({ state: 'waiting', settledAt: null })
+        expect(items[0]).toMatchObject({ state: 'waiting', settled_at: null })
       })
 
       it.each([
         ['unsubscribed', () => unsubscribe(store, 'a')],
         ['lost its lease', () => store.expiry.endLapsed(LEASE_END, 10)],
-        ['lost its subscriber', () => store.registry.subscribers.remove('siem', NOW)],
+        ['lost its subscriber', () => store.registry.subscribers.remove('siem')],
       ])('drops for one that %s', async (_, end) => {
         await subscribe(store, 'a')
         await publish(1)

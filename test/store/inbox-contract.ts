@@ -28,9 +28,9 @@ export function inboxContract(open: OpenStore): void {
         category: 'login',
         name: 'succeeded',
         txn: event.txn,
-        occurredAt: 1_699_999_999,
-        acceptedAt: NOW,
-        body: event.body,
+        occurred_at: 1_699_999_999_000,
+        accepted_at: NOW,
+        set: event.body,
         topics: [TOPIC, `${TOPIC}/login`],
       })
     })
@@ -40,9 +40,9 @@ export function inboxContract(open: OpenStore): void {
         ...source,
         id: 'gate',
         disclose: [],
-        authMethod: 'bearer',
-        authSealed: 'x',
-        createdAt: NOW,
+        auth_method: 'bearer',
+        auth_sealed: 'x',
+        created_at: NOW,
       })
       expect(await store.inbox.knows('door', 'k')).toBe(false)
       await accept('k', [sealedEvent()])

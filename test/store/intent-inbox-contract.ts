@@ -26,8 +26,8 @@ export function intentInboxContract(open: OpenStore): void {
         id: 'crm',
         tenant: 'acme',
         topics: ['*'],
-        tokenHash: 'other',
-        createdAt: NOW,
+        token_hash: 'other',
+        created_at: NOW,
       })
     })
     afterEach(() => store.close())
@@ -41,9 +41,9 @@ export function intentInboxContract(open: OpenStore): void {
         tenant: 'acme',
         subscriber: 'siem',
         state: 'pending',
-        leaseExpiresAt: null,
-        verifiedAt: null,
-        createdAt: NOW,
+        lease_expires_at: null,
+        verified_at: null,
+        created_at: NOW,
       })
     })
 
@@ -59,10 +59,10 @@ export function intentInboxContract(open: OpenStore): void {
       await unsubscribe(store, 'a')
       expect(await subscription(store, callback('a'))).toMatchObject({
         state: 'ended',
-        endedWhy: 'unsubscribed',
+        ended_why: 'unsubscribed',
       })
       expect(await ask()).toBe('queued')
-      expect(await subscription(store, callback('a'))).toMatchObject({ state: 'pending', endedWhy: null })
+      expect(await subscription(store, callback('a'))).toMatchObject({ state: 'pending', ended_why: null })
     })
 
     it('loses none of many that come at once', async () => {

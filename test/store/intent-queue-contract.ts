@@ -32,8 +32,8 @@ export function intentQueueContract(open: OpenStore): void {
         id: 'crm',
         tenant: 'acme',
         topics: ['*'],
-        tokenHash: 'other',
-        createdAt: NOW,
+        token_hash: 'other',
+        created_at: NOW,
       })
     })
     afterEach(() => store.close())
@@ -99,16 +99,16 @@ export function intentQueueContract(open: OpenStore): void {
           state: 'active',
           subscriber: 'siem',
           signed: true,
-          leaseExpiresAt: NOW + 3 + LEASE_SECONDS * 1_000,
+          lease_expires_at: NOW + 3 + LEASE_SECONDS * 1_000,
           verification: 'subscribe confirmed',
-          verifiedAt: NOW + 3,
+          verified_at: NOW + 3,
         })
       })
 
       it('replaces lease and secret on renewal, or drops the secret', async () => {
         await confirm(store, { secretSealed: 'old' })
         const renewed = await confirm(store, { now: NOW + 60_000, leaseSeconds: 300 })
-        expect(renewed).toMatchObject({ state: 'active', signed: false, leaseExpiresAt: NOW + 360_000 })
+        expect(renewed).toMatchObject({ state: 'active', signed: false, lease_expires_at: NOW + 360_000 })
       })
 
       it('ends what never was verified when the callback refuses', async () => {
@@ -116,9 +116,9 @@ export function intentQueueContract(open: OpenStore): void {
         await refused(intent)
         expect(await a()).toMatchObject({
           state: 'ended',
-          endedWhy: 'not verified: it said no',
+          ended_why: 'not verified: it said no',
           verification: 'refused: it said no',
-          verifiedAt: NOW + 1,
+          verified_at: NOW + 1,
         })
       })
 
@@ -126,7 +126,7 @@ export function intentQueueContract(open: OpenStore): void {
         const before = await confirm(store, { secretSealed: 'old' })
         const intents = await claimed({ leaseSeconds: 5 }, { mode: 'unsubscribe' })
         for (const intent of intents) await refused(intent)
-        expect(await a()).toEqual({ ...before, verification: 'refused: it said no', verifiedAt: NOW + 1 })
+        expect(await a()).toEqual({ ...before, verification: 'refused: it said no', verified_at: NOW + 1 })
       })
 
       it('keeps a subscription pending while another intent for it waits', async () => {
@@ -149,12 +149,12 @@ export function intentQueueContract(open: OpenStore): void {
         const [subscribing, unsubscribing] = await claimed({}, { mode: 'unsubscribe' })
         await confirmed(unsubscribing)
         await confirmed(subscribing)
-        expect(await a()).toMatchObject({ state: 'ended', endedWhy: 'unsubscribed' })
+        expect(await a()).toMatchObject({ state: 'ended', ended_why: 'unsubscribed' })
 
         const [older, newer] = await claimed({ leaseSeconds: 10 }, { leaseSeconds: 20 })
         await confirmed(newer)
         await confirmed(older)
-        expect(await a()).toMatchObject({ state: 'active', leaseExpiresAt: NOW + 20_000 })
+        expect(await a()).toMatchObject({ state: 'active', lease_expires_at: NOW + 20_000 })
       })
 
       it('gives a callback to the subscriber that verified it first', async () => {
@@ -178,14 +178,14 @@ export function intentQueueContract(open: OpenStore): void {
         if (present === undefined) throw new Error('not claimed again')
         await confirmed(present)
         await confirmed(present, NOW + 9_000)
-        expect(await a()).toMatchObject({ state: 'active', verifiedAt: NOW })
+        expect(await a()).toMatchObject({ state: 'active', verified_at: NOW })
       })
 
       it('finds nothing once the subscriber is deleted', async () => {
         const [intent] = await claimed({})
-        await store.registry.subscribers.remove('siem', NOW)
+        await store.registry.subscribers.remove('siem')
         await confirmed(intent)
-        expect(await a()).toMatchObject({ state: 'ended', endedWhy: 'its subscriber was deleted' })
+        expect(await a()).toMatchObject({ state: 'ended', ended_why: 'its subscriber was deleted' })
       })
     })
 

@@ -31,20 +31,20 @@ export const source: Source = {
 
 /** One tenant with one source and one subscriber. */
 export async function populate({ registry }: Store): Promise<void> {
-  await registry.tenants.make({ id: 'acme', subscribe: 'token', createdAt: NOW })
+  await registry.tenants.make({ id: 'acme', subscribe: 'token', created_at: NOW })
   await registry.sources.make({
     ...source,
     disclose: [...source.disclose],
-    authMethod: 'bearer',
-    authSealed: 'x',
-    createdAt: NOW,
+    auth_method: 'bearer',
+    auth_sealed: 'x',
+    created_at: NOW,
   })
   await registry.subscribers.make({
     id: 'siem',
     tenant: 'acme',
     topics: ['*'],
-    tokenHash: 'hash',
-    createdAt: NOW,
+    token_hash: 'hash',
+    created_at: NOW,
   })
 }
 
@@ -164,7 +164,9 @@ export const claimDeliveries = (
 /** Sweeps until nothing is left that an earlier life of any subscription could have left behind. */
 export async function sweep(store: Store, now = NOW): Promise<void> {
   const { items } = await store.registry.subscriptions.list({ limit: UNBOUNDED })
-  for (let i = 0; i < items.length; i += 1) await store.expiry.dropUndeliverable(now, UNBOUNDED)
+  // One of them at a time, in whatever order.
+  let left = items.length
+  while (left-- > 0) await store.expiry.dropUndeliverable(now, UNBOUNDED)
 }
 
 /** What all deliveries have come to: the callback, the event and the state of each, the oldest first. */

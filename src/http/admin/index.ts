@@ -9,8 +9,7 @@ import { readable, removable } from './resource.ts'
 import { makeSource } from './sources.ts'
 import { makeSubscriber } from './subscribers.ts'
 import { makeTenant } from './tenants.ts'
-import { deliveryView, eventView, subscriptionView } from './traffic-views.ts'
-import { sourceView, subscriberView, tenantView } from './views.ts'
+import { sourceView, tenantView, view } from './views.ts'
 
 export function adminRouter(parts: AdminParts): Router {
   const { registry, url } = parts
@@ -35,20 +34,20 @@ export function adminRouter(parts: AdminParts): Router {
 
   router.post('/tenants', makeTenant(parts))
   readable(router, '/tenants', registry.tenants, tenantView(url), [])
-  removable(router, '/tenants', registry.tenants, parts.clock)
+  removable(router, '/tenants', registry.tenants)
 
   router.post('/sources', makeSource(parts))
   readable(router, '/sources', registry.sources, sourceView(url))
-  removable(router, '/sources', registry.sources, parts.clock)
+  removable(router, '/sources', registry.sources)
 
   router.post('/subscribers', makeSubscriber(parts))
-  readable(router, '/subscribers', registry.subscribers, subscriberView)
-  removable(router, '/subscribers', registry.subscribers, parts.clock)
+  readable(router, '/subscribers', registry.subscribers, view)
+  removable(router, '/subscribers', registry.subscribers)
 
-  readable(router, '/subscriptions', registry.subscriptions, subscriptionView)
-  removable(router, '/subscriptions', registry.subscriptions, parts.clock)
+  readable(router, '/subscriptions', registry.subscriptions, view)
+  removable(router, '/subscriptions', registry.subscriptions)
 
-  readable(router, '/events', registry.events, eventView)
-  readable(router, '/deliveries', registry.deliveries, deliveryView)
+  readable(router, '/events', registry.events, view)
+  readable(router, '/deliveries', registry.deliveries, view)
   return router
 }

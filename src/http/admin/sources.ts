@@ -23,12 +23,12 @@ export function makeSource({ api, registry, providers, vault, clock, random, url
       tenant,
       provider,
       issuer,
-      authMethod: auth.method,
+      auth_method: auth.method,
       disclose: body.disclose ?? [...DISCLOSED_BY_DEFAULT],
-      createdAt: clock.now(),
+      created_at: clock.now(),
     }
-    const authSealed = vault.seal(JSON.stringify(auth), sourceAuthContext(id))
-    requireMade(await registry.sources.make({ ...source, authSealed }), 'source')
+    const auth_sealed = vault.seal(JSON.stringify(auth), sourceAuthContext(id))
+    requireMade(await registry.sources.make({ ...source, auth_sealed }), 'source')
     ctx.status = 201
     // The one time that the secret is shown.
     ctx.body = { ...sourceView(url)(source), auth }

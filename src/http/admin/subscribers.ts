@@ -5,7 +5,7 @@ import { isInCatalogue } from '../../core/topic.ts'
 import { checkedBody } from './body.ts'
 import { requireMade } from './made.ts'
 import type { AdminParts } from './parts.ts'
-import { subscriberView } from './views.ts'
+import { view } from './views.ts'
 
 export function makeSubscriber({ api, registry, catalogue, clock, random }: AdminParts): Middleware {
   const exists = (pattern: string, tenant: string): boolean => {
@@ -22,10 +22,13 @@ export function makeSubscriber({ api, registry, catalogue, clock, random }: Admi
       )
     }
     const token = random.token()
-    const subscriber = { id, tenant, topics, createdAt: clock.now() }
-    requireMade(await registry.subscribers.make({ ...subscriber, tokenHash: hashToken(token) }), 'subscriber')
+    const subscriber = { id, tenant, topics, created_at: clock.now() }
+    requireMade(
+      await registry.subscribers.make({ ...subscriber, token_hash: hashToken(token) }),
+      'subscriber',
+    )
     ctx.status = 201
     // The one time that the token is shown: the store has its hash alone.
-    ctx.body = { ...subscriberView(subscriber), token }
+    ctx.body = { ...view(subscriber), token }
   }
 }

@@ -15,7 +15,7 @@ export function makeTenant({ api, registry, clock, url }: AdminParts): Middlewar
         'subscribe: open lets anyone read this tenant; say "confirm_public": true as well.',
       )
     }
-    const tenant = { id, subscribe, createdAt: clock.now() }
+    const tenant = { id, subscribe, created_at: clock.now() }
     requireMade(await registry.tenants.make(tenant), 'tenant')
     ctx.status = 201
     ctx.body = tenantView(url)(tenant)

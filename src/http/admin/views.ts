@@ -1,29 +1,21 @@
-/** What the operator made, as JSON. */
-import type { SourceRecord, SubscriberRecord, TenantRecord } from '../../core/registry-ports.ts'
+/** Records as JSON. */
+import type { SourceRecord, TenantRecord } from '../../core/registry-ports.ts'
 import { topicUrl } from '../../core/topic.ts'
-import { isoTime } from './iso-time.ts'
 
-export const tenantView = (url: string) => (tenant: TenantRecord) => ({
-  id: tenant.id,
-  subscribe: tenant.subscribe,
-  topic: topicUrl(url, { tenant: tenant.id }),
-  created_at: isoTime(tenant.createdAt),
-})
+/** Every time of a record, wherever it stands in it, in ISO 8601. */
+export function view(record: object): object {
+  const text = JSON.stringify(record, (name, value: unknown) =>
+    name.endsWith('_at') && typeof value === 'number' ? new Date(value).toISOString() : value,
+  )
+  return JSON.parse(text) as object
+}
 
-export const sourceView = (url: string) => (source: SourceRecord) => ({
-  id: source.id,
-  tenant: source.tenant,
-  provider: source.provider,
-  issuer: source.issuer,
-  auth: { method: source.authMethod },
-  disclose: source.disclose,
-  url: `${url}/in/${source.id}`,
-  created_at: isoTime(source.createdAt),
-})
+/** With the topic that carries everything of the tenant. */
+export const tenantView = (url: string) => (tenant: TenantRecord) =>
+  view({ ...tenant, topic: topicUrl(url, { tenant: tenant.id }) })
 
-export const subscriberView = (subscriber: SubscriberRecord) => ({
-  id: subscriber.id,
-  tenant: subscriber.tenant,
-  topics: subscriber.topics,
-  created_at: isoTime(subscriber.createdAt),
-})
+/** With the address that the provider sends to. */
+export const sourceView =
+  (url: string) =>
+  ({ auth_method: method, ...source }: SourceRecord) =>
+    view({ ...source, auth: { method }, url: `${url}/in/${source.id}` })

@@ -1,25 +1,25 @@
-import type { DeliveryRecord, Readable, ReceiptRecord } from '../../core/registry-ports.ts'
+import type { DeliveryRecord, Registry } from '../../core/registry-ports.ts'
 import type { Db } from '../db.ts'
-import { numericCursor, pageOf } from './page.ts'
+import { ofTenant } from './of-tenant.ts'
+import { below, numberOf, pageOf } from './page.ts'
 
 /** Newest first. */
-export function createDeliveries(
-  db: Db,
-): Readable<DeliveryRecord, DeliveryRecord & { receipts: ReceiptRecord[] }> {
+export function createDeliveries(db: Db): Registry['deliveries'] {
   const deliveries = db
     .selectFrom('deliveries as d')
     .innerJoin('subscriptions as s', 's.num', 'd.subscription')
     .innerJoin('events as e', 'e.seq', 'd.event')
-    .select(['d.num', 'd.state', 'd.attempts', 'd.due_at as dueAt', 'd.created_at as createdAt'])
-    .select(['d.settled_at as settledAt', 's.id as subscription', 's.topic', 'e.jti'])
+    .select(['d.num', 's.id as subscription', 's.topic', 'e.jti', 'd.state', 'd.attempts'])
+    .select(['d.due_at', 'd.created_at', 'd.settled_at'])
 
   return {
     async get(id) {
-      const row = await deliveries.where('d.num', '=', numericCursor(id)).executeTakeFirst()
-      if (row === undefined) return undefined
+      const num = numberOf(id)
+      const row = num && (await deliveries.where('d.num', '=', num).executeTakeFirst())
+      if (!row) return undefined
       const receipts = await db
         .selectFrom('receipts')
-        .select(['attempt', 'at', 'ms', 'status', 'outcome'])
+        .select(['attempt', 'at as sent_at', 'ms', 'status', 'outcome'])
         .where('delivery', '=', row.num)
         .orderBy('num')
         .execute()
@@ -28,12 +28,12 @@ export function createDeliveries(
 
     async list({ after, limit, tenant }) {
       const rows = await deliveries
-        .$if(after !== undefined, (query) => query.where('d.num', '<', numericCursor(after ?? '')))
-        .$if(tenant !== undefined, (query) => query.where('s.tenant', '=', tenant ?? ''))
+        .where('d.num', '<', below(after))
+        .where(ofTenant(tenant, 's.tenant'))
         .orderBy('d.num', 'desc')
         .limit(limit + 1)
         .execute()
-      return pageOf(rows, limit, (row) => row.num, view)
+      return pageOf(rows, limit, 'num', view)
     },
   }
 }

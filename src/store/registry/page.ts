@@ -1,24 +1,33 @@
+/**
+ * Pages: the cursor is the last row's key, so that rows added meanwhile neither shift nor repeat anything.
+ */
+import { Refusal } from '../../core/errors.ts'
 import type { Page } from '../../core/registry-ports.ts'
 
-/**
- * A page out of up to `limit` + 1 rows: the one too many says that there are more. The cursor is the last row's
- * key, so that rows added meanwhile neither shift nor repeat anything.
- */
-export function pageOf<R, T>(
+/** Out of up to `limit` + 1 rows: the one too many says that there are more. */
+export function pageOf<Key extends string, R extends Record<Key, string | number>, T>(
   rows: R[],
   limit: number,
-  key: (row: R) => string | number,
+  key: Key,
   view: (row: R) => T,
 ): Page<T> {
   const shown = rows.slice(0, limit)
   const last = shown.at(-1)
-  return {
-    items: shown.map(view),
-    next: rows.length > limit && last !== undefined ? String(key(last)) : null,
-  }
+  return { items: shown.map(view), next: rows.length > limit && last ? String(last[key]) : null }
 }
 
-/** A cursor over a number; what is none points before everything. */
-export function numericCursor(after: string): number {
-  return /^\d{1,15}$/.test(after) ? Number(after) : 0
+/** A number that was given out as text; undefined when this is none. */
+export function numberOf(text: string): number | undefined {
+  return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined
+}
+
+/**
+ * Numbered rows come newest first: those of a page stand below this.
+ * @throws Refusal `malformed` when no page gave this cursor
+ */
+export function below(after: string | undefined): number {
+  if (after === undefined) return Number.MAX_SAFE_INTEGER
+  const cursor = numberOf(after)
+  if (cursor === undefined) throw new Refusal('malformed', 'cursor is not the next of an earlier page.')
+  return cursor
 }

@@ -1,26 +1,18 @@
+import type { Registry, SourceRecord } from '../../core/registry-ports.ts'
 import type { Disclosable } from '../../core/source.ts'
-import type { SourceRecord, Sources } from '../../core/registry-ports.ts'
 import type { Db } from '../db.ts'
 import type { Tables } from '../tables.ts'
 import { makeInTenant } from './make-in-tenant.ts'
+import { ofTenant } from './of-tenant.ts'
 import { pageOf } from './page.ts'
 
-export function createSources(db: Db): Sources {
+export function createSources(db: Db): Registry['sources'] {
   return {
     make: (source) =>
       makeInTenant(db, source.tenant, (tx) =>
         tx
           .insertInto('sources')
-          .values({
-            id: source.id,
-            tenant: source.tenant,
-            provider: source.provider,
-            issuer: source.issuer,
-            auth_method: source.authMethod,
-            auth_sealed: source.authSealed,
-            disclose: JSON.stringify(source.disclose),
-            created_at: source.createdAt,
-          })
+          .values({ ...source, disclose: JSON.stringify(source.disclose) })
           .onConflict((conflict) => conflict.doNothing())
           .executeTakeFirst(),
       ),
@@ -30,16 +22,16 @@ export function createSources(db: Db): Sources {
       return row && view(row)
     },
 
-    async list({ after, limit, tenant }) {
+    async list({ after = '', limit, tenant }) {
       const rows = await db
         .selectFrom('sources')
         .selectAll()
-        .$if(after !== undefined, (query) => query.where('id', '>', after ?? ''))
-        .$if(tenant !== undefined, (query) => query.where('tenant', '=', tenant ?? ''))
+        .where('id', '>', after)
+        .where(ofTenant(tenant))
         .orderBy('id')
         .limit(limit + 1)
         .execute()
-      return pageOf(rows, limit, (row) => row.id, view)
+      return pageOf(rows, limit, 'id', view)
     },
 
     /** What it published stays. */
@@ -50,12 +42,8 @@ export function createSources(db: Db): Sources {
   }
 }
 
-const view = (row: Tables['sources']): SourceRecord => ({
-  id: row.id,
-  tenant: row.tenant,
-  provider: row.provider,
-  issuer: row.issuer,
-  authMethod: row.auth_method,
-  disclose: JSON.parse(row.disclose) as Disclosable[],
-  createdAt: row.created_at,
+/** The sealed credentials stay behind. */
+const view = ({ auth_sealed, disclose, ...source }: Tables['sources']): SourceRecord => ({
+  ...source,
+  disclose: JSON.parse(disclose) as Disclosable[],
 })

@@ -1,22 +1,17 @@
-import type { SubscriberRecord, Subscribers } from '../../core/registry-ports.ts'
+import type { Registry, SubscriberRecord } from '../../core/registry-ports.ts'
 import type { Db } from '../db.ts'
 import type { Tables } from '../tables.ts'
 import { makeInTenant } from './make-in-tenant.ts'
+import { ofTenant } from './of-tenant.ts'
 import { pageOf } from './page.ts'
 
-export function createSubscribers(db: Db): Subscribers {
+export function createSubscribers(db: Db): Registry['subscribers'] {
   return {
     make: (subscriber) =>
       makeInTenant(db, subscriber.tenant, (tx) =>
         tx
           .insertInto('subscribers')
-          .values({
-            id: subscriber.id,
-            tenant: subscriber.tenant,
-            topics: JSON.stringify(subscriber.topics),
-            token_hash: subscriber.tokenHash,
-            created_at: subscriber.createdAt,
-          })
+          .values({ ...subscriber, topics: JSON.stringify(subscriber.topics) })
           .onConflict((conflict) => conflict.column('id').doNothing())
           .executeTakeFirst(),
       ),
@@ -26,16 +21,16 @@ export function createSubscribers(db: Db): Subscribers {
       return row && view(row)
     },
 
-    async list({ after, limit, tenant }) {
+    async list({ after = '', limit, tenant }) {
       const rows = await db
         .selectFrom('subscribers')
         .selectAll()
-        .$if(after !== undefined, (query) => query.where('id', '>', after ?? ''))
-        .$if(tenant !== undefined, (query) => query.where('tenant', '=', tenant ?? ''))
+        .where('id', '>', after)
+        .where(ofTenant(tenant))
         .orderBy('id')
         .limit(limit + 1)
         .execute()
-      return pageOf(rows, limit, (row) => row.id, view)
+      return pageOf(rows, limit, 'id', view)
     },
 
     /** Its subscriptions end at once, and what it asked for but never confirmed is forgotten. */
@@ -68,9 +63,8 @@ export function createSubscribers(db: Db): Subscribers {
   }
 }
 
-const view = (row: Tables['subscribers']): SubscriberRecord => ({
-  id: row.id,
-  tenant: row.tenant,
-  topics: JSON.parse(row.topics) as string[],
-  createdAt: row.created_at,
+/** The token's hash stays behind. */
+const view = ({ token_hash, topics, ...subscriber }: Tables['subscribers']): SubscriberRecord => ({
+  ...subscriber,
+  topics: JSON.parse(topics) as string[],
 })

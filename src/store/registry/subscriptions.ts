@@ -1,27 +1,28 @@
-import type { Selectable } from 'kysely'
-import type { Readable, Removable, SubscriptionRecord } from '../../core/registry-ports.ts'
+import type { Registry, SubscriptionRecord } from '../../core/registry-ports.ts'
 import type { Db } from '../db.ts'
-import type { Tables } from '../tables.ts'
-import { numericCursor, pageOf } from './page.ts'
+import { ofTenant } from './of-tenant.ts'
+import { below, pageOf } from './page.ts'
 
 /** Newest first. */
-export function createSubscriptions(db: Db): Readable<SubscriptionRecord> & Removable {
+export function createSubscriptions(db: Db): Registry['subscriptions'] {
+  const subscriptions = db
+    .selectFrom('subscriptions')
+    .select(['num', 'id', 'tenant', 'subscriber', 'topic', 'callback', 'state', 'ended_why'])
+    .select(['lease_expires_at', 'verification', 'verified_at', 'created_at', 'secret_sealed'])
   return {
     async get(id) {
-      const row = await db.selectFrom('subscriptions').selectAll().where('id', '=', id).executeTakeFirst()
+      const row = await subscriptions.where('id', '=', id).executeTakeFirst()
       return row && view(row)
     },
 
     async list({ after, limit, tenant }) {
-      const rows = await db
-        .selectFrom('subscriptions')
-        .selectAll()
-        .$if(after !== undefined, (query) => query.where('num', '<', numericCursor(after ?? '')))
-        .$if(tenant !== undefined, (query) => query.where('tenant', '=', tenant ?? ''))
+      const rows = await subscriptions
+        .where('num', '<', below(after))
+        .where(ofTenant(tenant))
         .orderBy('num', 'desc')
         .limit(limit + 1)
         .execute()
-      return pageOf(rows, limit, (row) => row.num, view)
+      return pageOf(rows, limit, 'num', view)
     },
 
     /** Its deliveries, waiting or done, go with it. */
@@ -32,17 +33,9 @@ export function createSubscriptions(db: Db): Readable<SubscriptionRecord> & Remo
   }
 }
 
-const view = (row: Selectable<Tables['subscriptions']>): SubscriptionRecord => ({
-  id: row.id,
-  tenant: row.tenant,
-  subscriber: row.subscriber,
-  topic: row.topic,
-  callback: row.callback,
-  state: row.state,
-  endedWhy: row.ended_why,
-  leaseExpiresAt: row.lease_expires_at,
-  signed: row.secret_sealed !== null,
-  verification: row.verification,
-  verifiedAt: row.verified_at,
-  createdAt: row.created_at,
+type Row = Omit<SubscriptionRecord, 'signed'> & { num: number; secret_sealed: string | null }
+
+const view = ({ num, secret_sealed, ...subscription }: Row): SubscriptionRecord => ({
+  ...subscription,
+  signed: secret_sealed !== null,
 })

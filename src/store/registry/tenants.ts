@@ -1,33 +1,29 @@
-import type { Tenants, TenantRecord } from '../../core/registry-ports.ts'
+import type { Registry, TenantRecord } from '../../core/registry-ports.ts'
 import type { Db } from '../db.ts'
-import type { Tables } from '../tables.ts'
 import { pageOf } from './page.ts'
 
-export function createTenants(db: Db): Tenants {
+export function createTenants(db: Db): Registry['tenants'] {
   return {
     async make(tenant) {
       const { numInsertedOrUpdatedRows } = await db
         .insertInto('tenants')
-        .values({ id: tenant.id, subscribe: tenant.subscribe, created_at: tenant.createdAt })
+        .values(tenant)
         .onConflict((conflict) => conflict.doNothing())
         .executeTakeFirst()
       return numInsertedOrUpdatedRows === 0n ? 'exists' : 'made'
     },
 
-    async get(id) {
-      const row = await db.selectFrom('tenants').selectAll().where('id', '=', id).executeTakeFirst()
-      return row && view(row)
-    },
+    get: (id) => db.selectFrom('tenants').selectAll().where('id', '=', id).executeTakeFirst(),
 
-    async list({ after, limit }) {
+    async list({ after = '', limit }) {
       const rows = await db
         .selectFrom('tenants')
         .selectAll()
-        .$if(after !== undefined, (query) => query.where('id', '>', after ?? ''))
+        .where('id', '>', after)
         .orderBy('id')
         .limit(limit + 1)
         .execute()
-      return pageOf(rows, limit, (row) => row.id, view)
+      return pageOf(rows, limit, 'id', (row): TenantRecord => row)
     },
 
     /** Its sources, subscribers, subscriptions, events and deliveries go with it. */
@@ -37,9 +33,3 @@ export function createTenants(db: Db): Tenants {
     },
   }
 }
-
-const view = (row: Tables['tenants']): TenantRecord => ({
-  id: row.id,
-  subscribe: row.subscribe === 'open' ? 'open' : 'token',
-  createdAt: row.created_at,
-})
