@@ -52,11 +52,11 @@ export interface Inbox {
 
 export interface FanOut {
   /**
-   * Makes at most `limit` deliveries for the oldest publication that still lacks some: one for each
-   * subscription that was active when the event was accepted. Remembers how far it came.
-   * @returns undefined when no publication waits
+   * Makes at most `limit` deliveries for the oldest publications that still lack some: one for each subscription
+   * that was active when the event was accepted. Remembers how far it came.
+   * @returns the publications that it worked on; none when none waits
    */
-  next(limit: number, now: number): Promise<{ topic: string; deliveries: number } | undefined>
+  next(limit: number, now: number): Promise<{ topic: string; deliveries: number }[]>
 }
 
 /** A claimed delivery; `claim` fences it: once the claim has lapsed, settling changes nothing. */

@@ -13,11 +13,10 @@ const CHUNK = 500
 
 /** One chunk. @returns whether there may be more */
 export async function fanOut({ queue, clock, observer, wake }: FanOutParts): Promise<boolean> {
-  const done = await queue.next(CHUNK, clock.now())
-  if (done === undefined) return false
-  if (done.deliveries > 0) {
-    observer.fannedOut(done)
+  const publications = await queue.next(CHUNK, clock.now())
+  for (const publication of publications.filter(({ deliveries }) => deliveries > 0)) {
+    observer.fannedOut(publication)
     wake('deliver')
   }
-  return true
+  return publications.length > 0
 }

@@ -60,11 +60,14 @@ it(
       const recovery: number[] = []
       for (let kill = 0; kill < KILLS; kill += 1) {
         await passing(50 + fraction() * 250)
-        // Some are cut off by the kill, some are answered, some of these are asked for a challenge already.
-        const late = [1, 2, 3].map(async (n) => {
-          await passing(fraction() * 60)
-          const path = `/late-${kill}-${n}`
+        const ask = async (path: string) => {
           if (await subscribe(path, topic('/user'))) promised.add(receiver.url(path))
+        }
+        // One is answered and perhaps asked for its challenge, others may be cut off by the kill.
+        await ask(`/late-${kill}-0`)
+        const late = [1, 2].map(async (n) => {
+          await passing(fraction() * 60)
+          await ask(`/late-${kill}-${n}`)
         })
         await passing(fraction() * 80)
         await program.kill()
@@ -99,6 +102,7 @@ it(
       )
       expect(lost).toEqual([])
       expect(ledger.acceptedEvents).toBeGreaterThan(KILLS)
+      expect(promised.size).toBeGreaterThanOrEqual(KILLS)
       expect(ledger.altered).toEqual(new Set())
       expect(ledger.duplicates()).toBeLessThanOrEqual(KILLS * CONCURRENCY)
       expect(publishers.refused).toEqual([])

@@ -11,7 +11,7 @@ export interface Publishers {
 }
 
 /** Between two logins of one publisher: a load that the hub and this test can both bear. */
-const PACE_MS = 60
+const PACE_MS = 40
 /** While nobody is there: the machine is needed for the restart. */
 const PATIENCE_MS = 100
 

@@ -29,15 +29,15 @@ export function fanOutContract(open: OpenStore): void {
     const reached = async () => (await deliveries(store)).map(({ to }) => to)
 
     it('has nothing to do without a publication', async () => {
-      expect(await next(10)).toBeUndefined()
+      expect(await next(10)).toEqual([])
     })
 
     it('makes one delivery for each subscription to the topic', async () => {
       await subscribe(store, 'a', 'b')
       await confirm(store, { topic: `${TOPIC}/login` })
       const jti = await accept(store)
-      expect(await next(10)).toEqual({ topic: TOPIC, deliveries: 2 })
-      expect(await next(10)).toBeUndefined()
+      expect(await next(10)).toEqual([{ topic: TOPIC, deliveries: 2 }])
+      expect(await next(10)).toEqual([])
       expect(await deliveries(store)).toEqual([
         { to: callback('a'), jti, state: 'waiting' },
         { to: callback('b'), jti, state: 'waiting' },
@@ -58,18 +58,34 @@ export function fanOutContract(open: OpenStore): void {
     it('goes on in chunks where it stopped, none twice', async () => {
       await subscribe(store, 'a', 'b', 'c', 'd', 'e')
       await accept(store)
-      const made: (number | undefined)[] = []
-      for (let chunk = 0; chunk < 4; chunk += 1) made.push((await next(2))?.deliveries)
-      expect(made).toEqual([2, 2, 1, undefined])
+      const made: number[][] = []
+      for (let chunk = 0; chunk < 4; chunk += 1)
+        made.push((await next(2)).map(({ deliveries }) => deliveries))
+      expect(made).toEqual([[2], [2], [1], []])
       expect(await reached()).toEqual(['a', 'b', 'c', 'd', 'e'].map(callback))
     })
 
     it('ends when the last chunk was full', async () => {
       await subscribe(store, 'a', 'b')
       await accept(store)
-      expect((await next(2))?.deliveries).toBe(2)
-      expect((await next(2))?.deliveries).toBe(0)
-      expect(await next(2)).toBeUndefined()
+      expect(await next(2)).toEqual([{ topic: TOPIC, deliveries: 2 }])
+      expect(await next(2)).toEqual([{ topic: TOPIC, deliveries: 0 }])
+      expect(await next(2)).toEqual([])
+    })
+
+    it('takes several publications at once, as far as the limit goes', async () => {
+      await subscribe(store, 'a', 'b')
+      for (let event = 0; event < 3; event += 1) await accept(store)
+      expect(await next(3)).toEqual([
+        { topic: TOPIC, deliveries: 2 },
+        { topic: TOPIC, deliveries: 1 },
+      ])
+      expect(await next(3)).toEqual([
+        { topic: TOPIC, deliveries: 1 },
+        { topic: TOPIC, deliveries: 2 },
+      ])
+      await fanOutAll(store)
+      expect(await deliveries(store)).toHaveLength(6)
     })
 
     it('serves the oldest publication first', async () => {

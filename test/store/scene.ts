@@ -142,7 +142,7 @@ export async function subscription(store: Store, url: string, topic = TOPIC): Pr
 
 /** Fans out all that waits. */
 export async function fanOutAll(store: Store, now = NOW): Promise<void> {
-  while ((await store.fanOut.next(UNBOUNDED, now)) !== undefined);
+  while ((await store.fanOut.next(UNBOUNDED, now)).length > 0);
 }
 
 /** Claims with no limit that could matter, unless one is given. */
