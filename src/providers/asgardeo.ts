@@ -41,8 +41,9 @@ function onlyEvent(payload: JsonObject): [uri: string, event: JsonObject] {
   throw new Refusal('malformed', 'The field events does not hold exactly one event.')
 }
 
-function wholeSeconds({ iat = null }: JsonObject): number | undefined {
-  if (iat === null) return undefined
+function wholeSeconds(payload: JsonObject): number | undefined {
+  const iat = payload.iat ?? undefined
+  if (iat === undefined) return undefined
   if (typeof iat === 'number' && iat >= 0) return Math.floor(iat / 1000)
   throw new Refusal('malformed', 'The field iat is not a number of milliseconds.')
 }
