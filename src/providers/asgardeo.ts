@@ -36,8 +36,11 @@ function inUtf8(body: Buffer, contentType = ''): Buffer {
 }
 
 function onlyEvent(payload: JsonObject): [uri: string, event: JsonObject] {
-  const [[uri = '', event] = [], ...others] = Object.entries(nested(payload, 'events') ?? {})
-  if (uri !== '' && isObject(event) && others.length === 0) return [uri, event]
+  const [only, ...others] = Object.entries(nested(payload, 'events') ?? {})
+  if (only !== undefined && others.length === 0) {
+    const [uri, event] = only
+    if (uri !== '' && isObject(event)) return [uri, event]
+  }
   throw new Refusal('malformed', 'The field events does not hold exactly one event.')
 }
 
