@@ -281,6 +281,19 @@ it.each([
   expect(found?.claims.failure).toEqual({ reason })
 })
 
+it('a registration that failed is about what was typed, in no organization', () => {
+  const claims = [{ uri: 'http://wso2.org/claims/username', value: 'peter' }]
+  const reason = { description: 'The provided username already exists in the tenant: myorg' }
+  const failed = { user: { claims }, organization: { id: 'o', name: 'myorg' }, reason }
+  expect(events('registrationFailed', failed)).toMatchObject([
+    {
+      event: 'registration/failed',
+      subId: { format: 'opaque', id: 'peter' },
+      claims: { failure: { reason: 'other' } },
+    },
+  ])
+})
+
 it('a session that began has a name', () => {
   const [found] = events('sessionEstablished', { user: { id: 'u' }, session: { id: 's', applications: [] } })
   expect(found).toMatchObject({ event: 'session/established', subId: { format: 'complex' } })

@@ -1,6 +1,7 @@
 /** Every native event of the four providers has a place, becomes what its schema allows, and leaks nothing. */
+import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { adapter, catalogue, drafts, request } from './fixture.ts'
+import { adapter, catalogue, drafts, fixture, request, vectors } from './fixture.ts'
 import { EVERY_EVENT, NATIVE_NAMES, plausible, plausiblePayload, type Payload } from './plausible.ts'
 
 describe.each([
@@ -23,6 +24,14 @@ describe.each([
       }
     }
   })
+})
+
+it.each(
+  ['casdoor', 'ferriskey', 'logto'].flatMap((provider) =>
+    vectors(provider).map(([file, { sha256 }]) => [provider, file, sha256]),
+  ),
+)('the sample %s %s is as it was sent, byte for byte', (provider, file, sha256) => {
+  expect(createHash('sha256').update(fixture(provider, file).body).digest('hex')).toBe(sha256)
 })
 
 describe('a plausible payload', () => {
@@ -144,9 +153,9 @@ describe('a secret in a field that is not read', () => {
       ...(events !== undefined && { events: { [native]: marked((events as Payload)[native], read) } }),
     }
     const all = ['username', 'email', 'phone', 'name', 'ip', 'user_agent'] as const
-    const native_ = request(JSON.stringify(body))
-    const found = drafts(provider, native_, all)
+    const sent = request(JSON.stringify(body))
+    const found = drafts(provider, sent, all)
     expect(found.length).toBeGreaterThan(0)
-    expect(JSON.stringify([found, adapter(provider).read(native_)])).not.toContain('LEAK')
+    expect(JSON.stringify([found, adapter(provider).read(sent)])).not.toContain('LEAK')
   })
 })

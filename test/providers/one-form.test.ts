@@ -143,9 +143,9 @@ describe.each(QUESTIONS)('%s', (event, subject, answers) => {
   })
 
   it.each(found)('has the same claims from %s, but for what not everybody tells', (_, answer) => {
-    // Casdoor alone cannot tell the stable id of a session's user; the typed are nobody known.
-    const loose = event === 'session/revoked' ? /^user\./ : UNTOLD
-    const claims = shape(answer?.claims).filter((claim) => !loose.test(claim) && !UNTOLD.test(claim))
+    // Casdoor has no stable id for the user of a stored session.
+    const untold = event === 'session/revoked' ? /^user\./ : UNTOLD
+    const claims = shape(answer?.claims).filter((claim) => !untold.test(claim) && !UNTOLD.test(claim))
     expect(claims.sort()).toEqual([...ALWAYS, ...(ABOUT[event] ?? [])].sort())
   })
 })
