@@ -41,8 +41,16 @@ export function formUser(record: CasdoorRecord): Particulars | undefined {
   return named?.name === undefined ? themselves(record) : about({ ...object, ...named }, record)
 }
 
+/** Older builds have no user in the form: people unlinked themselves only. */
 export function unlinked(record: CasdoorRecord): Particulars | undefined {
-  return about(record.object.unlinked ?? record.object, record)
+  const { unlinked: other } = record.object
+  return other === undefined ? themselves(record) : about(other, record)
+}
+
+/** Whoever is signed in orders, for themselves unless the address names another. */
+export function customer(record: CasdoorRecord): Particulars | undefined {
+  const [owner, name] = [record.query.get('owner') ?? '', record.query.get('userName') ?? '']
+  return name === '' ? themselves(record) : about({ name, ...(owner !== '' && { owner }) }, record)
 }
 
 /** The group stands in the form beside the user, who has no id there. */

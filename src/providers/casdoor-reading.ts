@@ -1,10 +1,17 @@
 /** What a Casdoor record says, in neutral names. Whom or what it is about depends on the action. */
 import { told, type Reading } from '../core/reading.ts'
-import { organization, type Particulars, type Reader } from './casdoor-parties.ts'
+import { organization, type Reader } from './casdoor-parties.ts'
 import * as people from './casdoor-people.ts'
 import type { CasdoorRecord } from './casdoor-record.ts'
 import { clientAlone, codeCheck, messageTo, namedInQuery, signIn, signUp } from './casdoor-sign-in.ts'
-import { decision, someoneElse, storedSession, storedToken, thing } from './casdoor-things.ts'
+import {
+  decision,
+  deletedSessions,
+  someoneElse,
+  storedSession,
+  storedToken,
+  thing,
+} from './casdoor-things.ts'
 
 /** The other actions are about a thing, which stands in `object`. */
 const ACTIONS = new Map<string, Reader>([
@@ -39,6 +46,7 @@ const ACTIONS = new Map<string, Reader>([
   ['mfa/setup/enable', people.formUser],
   ['remove-user-from-group', people.groupMember],
   ['unlink', people.unlinked],
+  ['place-order', people.customer],
   ['impersonate-user', people.impersonated],
   ['exit-impersonate-user', someoneElse],
   ['add-invitation', people.invited],
@@ -66,20 +74,19 @@ const ACTIONS = new Map<string, Reader>([
 
 export function readingsOf(record: CasdoorRecord): Reading[] {
   const particulars = (ACTIONS.get(record.action) ?? thing)(record)
-  const sessions = record.action === 'delete-session' ? (record.object.sessionIds ?? []) : []
+  const sessions = deletedSessions(record)
   const reading: Reading = {
     ...told<Omit<Reading, 'facts'>>({
       organization: organization(record.organization),
       request: told({ ip: record.ip }),
     }),
     ...particulars,
-    facts: facts(record, particulars),
+    facts: { ...facts(record), session_told: sessions.length > 0, ...particulars?.facts },
   }
-  // Of a session that lives its id would open it; of those that were deleted each is told.
   return sessions.length === 0 ? [reading] : sessions.map((id) => ({ ...reading, session: { id } }))
 }
 
-function facts({ object, ...record }: CasdoorRecord, particulars: Particulars | undefined): Reading['facts'] {
+function facts({ object, ...record }: CasdoorRecord): Reading['facts'] {
   return {
     ...told<Reading['facts']>({
       outcome: record.outcome,
@@ -89,7 +96,5 @@ function facts({ object, ...record }: CasdoorRecord, particulars: Particulars | 
     }),
     failed: record.failed,
     signed_in: record.user !== undefined,
-    session_told: (object.sessionIds ?? []).length > 0,
-    ...particulars?.facts,
   }
 }

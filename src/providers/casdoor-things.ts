@@ -33,6 +33,24 @@ export function storedSession(record: CasdoorRecord): Particulars | undefined {
   })
 }
 
+/**
+ * Of a session that lives its id would open it. Deleted is the one that the address names, else all that are
+ * listed; but whoever deletes their own keeps the one that they are in, and which that is nobody tells.
+ */
+export function deletedSessions({
+  action,
+  object,
+  query,
+  user,
+  organization: home,
+}: CasdoorRecord): string[] {
+  if (action !== 'delete-session') return []
+  const one = query.get('sessionId') ?? ''
+  if (one !== '') return [one]
+  const own = user?.username === object.name && home === object.owner
+  return own ? [] : [...new Set(object.sessionIds)]
+}
+
 export function storedToken(record: CasdoorRecord): Particulars | undefined {
   const { user, organization: named, application } = record.object
   return told<Particulars>({

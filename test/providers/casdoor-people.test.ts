@@ -66,6 +66,24 @@ describe('somebody', () => {
     expect(JSON.stringify(found)).not.toContain('LEAK')
   })
 
+  it('unlinked their own in an older build, which names nobody', () => {
+    const found = events('unlink', { providerType: 'GitHub' }, { user: 'alice' })
+    expect(found).toMatchObject([{ event: 'user/unlinked', subId, claims: { user: { username: 'alice' } } }])
+  })
+
+  it('orders for themselves, or for another', () => {
+    const order = { productInfos: [{ name: 'p' }] }
+    const [own] = events('place-order', order, { user: 'alice' })
+    expect(own).toMatchObject({
+      event: 'commerce/order-placed',
+      subId,
+      claims: { user: { username: 'alice' } },
+    })
+    const requestUri = '/api/place-order?owner=acme&userName=alice'
+    const [another] = events('place-order', order, { requestUri })
+    expect(another).toMatchObject({ subId, claims: { actor: { username: 'admin' } } })
+  })
+
   it('is acted for by somebody else', () => {
     expect(events('impersonate-user', form({ username: 'acme/alice' }))).toMatchObject([
       {

@@ -124,6 +124,19 @@ describe('a stored session', () => {
     })
   })
 
+  it('that the address names is the only one deleted, and the only one told', () => {
+    const one = { requestUri: '/api/delete-session?id=acme/alice/app&sessionId=s2' }
+    const found = events('delete-session', session, one)
+    expect(found.map(({ claims }) => claims.session)).toEqual([{ id: 's2' }])
+    expect(JSON.stringify(found)).not.toContain('s1')
+  })
+
+  it('that somebody keeps while they delete their own is not told from the others', () => {
+    const found = events('delete-session', session, { user: 'alice' })
+    expect(found).toMatchObject([{ event: 'session/changed', claims: { user: { username: 'alice' } } }])
+    expect(JSON.stringify(found)).not.toMatch(/s1|s2/)
+  })
+
   it('that is not listed does not stand for all of them', () => {
     expect(events('delete-session', { ...session, sessionId: [] })).toMatchObject([
       { event: 'session/changed' },

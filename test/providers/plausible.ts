@@ -54,7 +54,7 @@ function casdoor(action: string): Payload {
     createdTime: '2026-08-22T16:53:36+08:00',
     organization: 'acme',
     clientIp: '203.0.113.24',
-    user: 'alice',
+    user: action === 'delete-session' ? 'root' : 'alice',
     method: 'POST',
     requestUri: `/api/${action}?id=acme/thing-1`,
     action,
