@@ -70,6 +70,12 @@ export function isHostName(text: string): boolean {
   return labels.every((label) => /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/i.test(label))
 }
 
+/** Whether an IP address lies in one of these ranges; what is no address lies in none. */
+export function liesIn(address: string, ranges: readonly string[]): boolean {
+  const ip = parseIp(address)
+  return ip !== undefined && isAllowListed(ip, parseAllowList(ranges).allow)
+}
+
 /** An allow-listed IPv4 range holds for the mapped IPv6 form too: both reach the same host. */
 function isAllowListed(ip: Ip, allow: AllowList): boolean {
   return allow.ranges.some(({ ip: range, bits }) =>

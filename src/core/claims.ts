@@ -33,6 +33,7 @@ function statedClaims({ native, reading, source, reason }: Telling): Record<stri
   const { user, actor, request } = reading
   return {
     event_timestamp: native.occurredAt,
+    initiating_entity: reading.initiator,
     reason_admin: reason === undefined ? undefined : { en: reason },
     source: { id: source.id, provider: source.provider, event: native.name },
     user: told<Person>({

@@ -22,6 +22,8 @@ export interface Reading {
   typed?: string
   /** Who did it, when someone other than `user`. */
   actor?: { type: 'user' | 'client' | 'system'; id?: string; username?: string }
+  /** Who set it off (CAEP §2), when the payload says so itself. */
+  initiator?: 'admin' | 'user' | 'policy' | 'system'
   client?: { id?: string; name?: string }
   organization?: { id?: string; name?: string }
   session?: { id: string }
@@ -39,6 +41,8 @@ export interface NativeEvent {
   name: string
   /** The same on every repeat of the same native event, and on no other, within one source. */
   key: string
+  /** The provider's own id of the transaction that this event belongs to, if it has one. */
+  txn?: string
   /** Seconds since 1970. */
   occurredAt?: number
   /** The provider's own test button: answered 200, published never. */

@@ -6,6 +6,8 @@ export type SourceAuth =
   | { method: 'basic'; username: string; secret: string }
   | { method: 'header'; name: string; secret: string }
   | { method: 'hmac'; secret: string }
+  /** By the address that the request comes from: CIDRs and single addresses. */
+  | { method: 'network'; allow_from: readonly string[] }
 
 /** Personal fields that a source may let through into claims. */
 export const DISCLOSABLE = ['username', 'email', 'phone', 'name', 'ip', 'user_agent'] as const

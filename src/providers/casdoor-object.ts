@@ -3,9 +3,10 @@
  * form or multipart, and holds passwords, codes and secrets in clear. So it is never kept: these fields are
  * read out of it, one by one, and the rest is forgotten.
  */
+import { isObject } from './json-object.ts'
 
 const FIELDS = [
-  // a user
+  // a user, or a thing
   'owner',
   'name',
   'id',
@@ -21,19 +22,49 @@ const FIELDS = [
   'userOwner',
   'userName',
   'logoutAll',
+  // the forms of second factors, of groups and of codes that are sent
+  'mfaType',
+  'groupName',
+  'method',
+  'type',
+  'dest',
+  'checkUser',
+  'applicationId',
+  // whose a token or an order is, and a token request's client
+  'user',
+  'client_id',
 ] as const
 
 export type ObjectFields = Partial<Record<(typeof FIELDS)[number], string>>
 
+export interface RequestObject extends ObjectFields {
+  /** The user whose link to another provider is taken away stands inside the form. */
+  unlinked?: ObjectFields
+  sessionIds?: string[]
+}
+
 /** What is not text, or cannot be read, was not told: the format is the sender's own, not Casdoor's promise. */
-export function readObject(object: string): ObjectFields {
+export function readObject(object: string): RequestObject {
   const told = fields(object)
-  const fieldsTold: ObjectFields = {}
+  const [user, sessions] = [told('user'), told('sessionId')]
+  return {
+    ...textsOf(told),
+    ...(isObject(user) && { unlinked: textsOf((field) => user[field]) }),
+    ...(Array.isArray(sessions) && { sessionIds: sessions.filter(isText) }),
+  }
+}
+
+function textsOf(told: (field: string) => unknown): ObjectFields {
+  const found: ObjectFields = {}
   for (const field of FIELDS) {
     const value = told(field)
-    if (typeof value === 'string' && value !== '') fieldsTold[field] = value
+    if (isText(value)) found[field] = value
   }
-  return fieldsTold
+  return found
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
 }
 
 function fields(object: string): (field: string) => unknown {

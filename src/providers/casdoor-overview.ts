@@ -6,7 +6,7 @@ import { isObject, text, type JsonObject } from './json-object.ts'
 export function overviewReading(payload: JsonObject): Reading {
   const user = isObject(payload.user) ? person(payload.user) : nameOnly(text(payload, 'user'))
   return {
-    facts: { outcome: 'ok', signed_in: user !== undefined, every_session: true },
+    facts: { outcome: 'ok', failed: false, signed_in: user !== undefined, every_session: true },
     ...(user && { user }),
   }
 }

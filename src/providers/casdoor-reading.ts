@@ -1,139 +1,100 @@
-/** What a Casdoor record says, in neutral names. Whom it is about depends on the action. */
-import { told, type Person, type Reading } from '../core/reading.ts'
+/** What a Casdoor record says, in neutral names. Whom or what it is about depends on the action. */
+import { told, type Reading } from '../core/reading.ts'
+import { organization, type Reader } from './casdoor-parties.ts'
+import * as people from './casdoor-people.ts'
 import type { CasdoorRecord } from './casdoor-record.ts'
+import { clientAlone, codeCheck, messageTo, namedInQuery, signIn, signUp } from './casdoor-sign-in.ts'
+import {
+  decision,
+  deletedSessions,
+  someoneElse,
+  storedSession,
+  storedToken,
+  thing,
+} from './casdoor-things.ts'
 
-/** What an action tells beyond what every record does. */
-type Particulars = Omit<Reading, 'facts'> & { facts?: Reading['facts'] }
-
-/** Sign-in methods as RFC 8176 names them; the field is the client's word, so others are not passed on. */
-const METHODS = new Map([
-  ['Password', 'pwd'],
-  ['LDAP', 'pwd'],
-  ['Verification code', 'otp'],
-  ['Face ID', 'face'],
-  ['WebAuthn', 'pop'],
-])
-
-/** Actions that people do to themselves name them as the signed-in user; the others say whom in `object`. */
-const ACTIONS = new Map<string, (record: CasdoorRecord) => Particulars | undefined>([
+/** The other actions are about a thing, which stands in `object`. */
+const ACTIONS = new Map<string, Reader>([
   ['login', signIn],
+  ['webauthn/signin/finish', signIn],
+  ['webauthn/signin/begin', namedInQuery],
+  ['faceid-signin-begin', namedInQuery],
   ['signup', signUp],
-  ['logout', themselves],
-  ['sso-logout', themselves],
-  ['set-password', passwordOwner],
-  ['new-user', newUser],
-  ['new-user-ldap', someUser],
-  ['new-user-syncer', someUser],
-  ['add-user', someUser],
-  ['update-user', someUser],
-  ['delete-user', someUser],
+  ['verify-code', codeCheck],
+  ['send-verification-code', messageTo],
+  ['logout', people.themselves],
+  ['sso-logout', people.themselves],
+  ['reset-email-or-phone', people.themselves],
+  ['webauthn/signup/begin', people.themselves],
+  ['webauthn/signup/finish', people.themselves],
+  ['grant-consent', people.themselves],
+  ['revoke-consent', people.themselves],
+  ['set-password', people.passwordOwner],
+  ['new-user', people.newUser],
+  ['new-user-ldap', people.someUser],
+  ['new-user-syncer', people.someUser],
+  ['add-user', people.someUser],
+  ['update-user', people.someUser],
+  ['delete-user', people.someUser],
+  ['check-user-password', people.someUser],
+  ['add-user-keys', people.someUser],
+  ['verify-identification', people.formUser],
+  ['delete-mfa', people.formUser],
+  ['set-preferred-mfa', people.formUser],
+  ['mfa/setup/initiate', people.formUser],
+  ['mfa/setup/verify', people.formUser],
+  ['mfa/setup/enable', people.formUser],
+  ['remove-user-from-group', people.groupMember],
+  ['unlink', people.unlinked],
+  ['place-order', people.customer],
+  ['impersonate-user', people.impersonated],
+  ['exit-impersonate-user', someoneElse],
+  ['add-invitation', people.invited],
+  ['update-invitation', people.invited],
+  ['delete-invitation', people.invited],
+  ['send-invitation', people.invited],
+  ['verify-invitation', people.invited],
+  ['add-session', storedSession],
+  ['update-session', storedSession],
+  ['delete-session', storedSession],
+  ['add-token', storedToken],
+  ['update-token', storedToken],
+  ['delete-token', storedToken],
+  ['login/oauth/access_token', clientAlone],
+  ['login/oauth/refresh_token', clientAlone],
+  ['login/oauth/introspect', clientAlone],
+  ['device-auth', clientAlone],
+  ['enforce', decision],
+  ['batch-enforce', decision],
+  // A policy has no name of its own; what the request's address names is the one who enforces it.
+  ['add-policy', someoneElse],
+  ['update-policy', someoneElse],
+  ['remove-policy', someoneElse],
 ])
 
-export function readingOf(record: CasdoorRecord): Reading {
-  const particulars = (ACTIONS.get(record.action) ?? someoneElse)(record)
-  return {
+export function readingsOf(record: CasdoorRecord): Reading[] {
+  const particulars = (ACTIONS.get(record.action) ?? thing)(record)
+  const sessions = deletedSessions(record)
+  const reading: Reading = {
     ...told<Omit<Reading, 'facts'>>({
       organization: organization(record.organization),
       request: told({ ip: record.ip }),
     }),
     ...particulars,
-    facts: {
-      ...told<Reading['facts']>({ outcome: record.outcome, message: record.message }),
-      signed_in: record.user !== undefined,
-      ...particulars?.facts,
-    },
+    facts: { ...facts(record), session_told: sessions.length > 0, ...particulars?.facts },
   }
+  return sessions.length === 0 ? [reading] : sessions.map((id) => ({ ...reading, session: { id } }))
 }
 
-/** Whoever is signed in already when an attempt fails need not be the one who tried. */
-function signIn({ outcome, organization: home, object, ...record }: CasdoorRecord): Particulars | undefined {
-  const user = outcome === 'ok' ? record.user : undefined
-  const method = METHODS.get(object.signinMethod ?? '')
-  return told<Particulars>({
-    user,
-    typed: user === undefined ? object.username : undefined,
-    organization: organization(home ?? object.organization),
-    client: told({ name: object.application }),
-    authentication: method === undefined ? undefined : { methods: [method] },
-  })
-}
-
-/** The form says what was typed; whether it became a user, the outcome says. */
-function signUp({ user, organization: home, object, outcome }: CasdoorRecord): Particulars | undefined {
-  const { username, email, phone, name } = object
-  const registered = told<Person>({ username, email, phone, name, ...user })
-  return told<Particulars>({
-    user: outcome === 'ok' ? registered : undefined,
-    typed: outcome === 'ok' ? undefined : (username ?? email ?? phone),
-    organization: organization(home ?? object.organization),
-    client: told({ name: object.application }),
-  })
-}
-
-function themselves({ user, query, object }: CasdoorRecord): Particulars | undefined {
-  const all = query.get('logoutAll') ?? object.logoutAll ?? ''
+function facts({ object, ...record }: CasdoorRecord): Reading['facts'] {
   return {
-    ...(user && { user }),
-    facts: { every_session: ['', 'true', '1'].includes(all) },
-  }
-}
-
-function passwordOwner({ user, organization: home, object }: CasdoorRecord): Particulars | undefined {
-  return told<Particulars>({
-    user: user ?? told<Person>({ username: object.userName }),
-    organization: organization(home ?? object.userOwner),
-  })
-}
-
-/** Nobody was signed in before: a signed-in user is the new one. */
-function newUser(record: CasdoorRecord): Particulars | undefined {
-  return told<Particulars>({
-    user: userInObject(record) ?? record.user,
-    organization: organization(record.object.owner ?? record.organization),
-  })
-}
-
-function someUser(record: CasdoorRecord): Particulars | undefined {
-  const { user, object, query } = record
-  const self = user?.username === object.name && record.organization === object.owner
-  return {
-    ...told<Particulars>({
-      user: userInObject(record),
-      actor: self ? undefined : actor(record),
-      organization: organization(object.owner ?? record.organization),
-      changed: columns(query),
+    ...told<Reading['facts']>({
+      outcome: record.outcome,
+      message: record.message,
+      factor: object.mfaType,
+      purpose: object.method,
     }),
-    ...(user && { facts: { self } }),
+    failed: record.failed,
+    signed_in: record.user !== undefined,
   }
-}
-
-function someoneElse(record: CasdoorRecord): Particulars | undefined {
-  return told<Particulars>({ actor: actor(record) })
-}
-
-/** With a client's own credentials the organization reads `app` and the user is the application. */
-function actor({ user, organization: home }: CasdoorRecord): Reading['actor'] {
-  if (user?.username === undefined) return undefined
-  if (home === 'app') return { type: 'client', id: user.username }
-  return { type: 'user', ...told({ id: user.id, username: user.username }) }
-}
-
-function userInObject({ object }: CasdoorRecord): Person | undefined {
-  if (object.id === undefined && object.name === undefined) return undefined
-  const { id, name, email, phone, displayName } = object
-  return told<Person>({ id, username: name, email, phone, name: displayName })
-}
-
-/** An organization's name is its key in Casdoor. */
-function organization(name: string | undefined): Reading['organization'] {
-  return name === undefined ? undefined : { name }
-}
-
-/** An update may list the attributes that it is about. */
-function columns(query: URLSearchParams): string[] | undefined {
-  const names = query
-    .get('columns')
-    ?.split(',')
-    .filter((name) => /^\w+$/.test(name))
-  return names === undefined || names.length === 0 ? undefined : names
 }

@@ -3,16 +3,16 @@ import { createHash } from 'node:crypto'
 import { Refusal } from '../core/errors.ts'
 import type { NativeEvent } from '../core/reading.ts'
 import { overviewReading } from './casdoor-overview.ts'
-import { readingOf } from './casdoor-reading.ts'
+import { readingsOf } from './casdoor-reading.ts'
 import { readRecord } from './casdoor-record.ts'
-import { presentsSecret } from './credentials.ts'
+import { proves } from './credentials.ts'
 import { parseObject, requiredText, seconds, text, type JsonObject } from './json-object.ts'
 import type { Provider } from './provider.ts'
 
 export const casdoor: Provider = {
   name: 'casdoor',
   authMethods: ['bearer', 'basic', 'header'],
-  authenticate: presentsSecret,
+  authenticate: proves,
 
   read({ body }) {
     const payload = parseObject(body)
@@ -23,7 +23,7 @@ export const casdoor: Provider = {
       name,
       key: recordKey(name, text(payload, 'name')) ?? createHash('sha256').update(body).digest('hex'),
       ...(occurredAt !== undefined && { occurredAt }),
-      readings: [overview ? overviewReading(payload) : readingOf(readRecord(name, payload))],
+      readings: overview ? [overviewReading(payload)] : readingsOf(readRecord(name, payload)),
     }
     return [native]
   },

@@ -1,10 +1,11 @@
-/** The ways to prove oneself that are no provider's own: a secret in a header. */
-import { createHash, timingSafeEqual } from 'node:crypto'
+/** The ways to prove oneself that are no provider's own: a secret in a header, or where one comes from. */
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { liesIn } from '../core/address.ts'
 import type { SourceAuth } from '../core/source.ts'
 import type { NativeRequest } from './provider.ts'
 
-/** Whether the request carries the secret that `auth` asks for; `hmac` is the provider's own business. */
-export function presentsSecret(request: NativeRequest, auth: SourceAuth): boolean {
+/** Whether the request has what `auth` asks for; `hmac` is the provider's own business. */
+export function proves(request: NativeRequest, auth: SourceAuth): boolean {
   switch (auth.method) {
     case 'bearer':
       return sameBytes(scheme('bearer', request), auth.secret)
@@ -15,15 +16,25 @@ export function presentsSecret(request: NativeRequest, auth: SourceAuth): boolea
     }
     case 'header':
       return sameBytes(bytes(request.headers[auth.name.toLowerCase()]), auth.secret)
+    case 'network':
+      return request.peer !== undefined && liesIn(request.peer, auth.allow_from)
     case 'hmac':
       return false
   }
 }
 
+/** Whether a header holds the hex HMAC-SHA256 of these bytes, as several providers sign. */
+export function signs(header: string | undefined, secret: string, ...signed: (string | Buffer)[]): boolean {
+  if (secret === '') return false
+  const hmac = createHmac('sha256', secret)
+  for (const part of signed) hmac.update(part)
+  return sameBytes(bytes(header), hmac.digest('hex'))
+}
+
 /**
  * Compares digests, so that neither the place of the first difference nor the secret's length shows in time.
  */
-export function sameBytes(given: Buffer | undefined, expected: string): boolean {
+function sameBytes(given: Buffer | undefined, expected: string): boolean {
   const matches = timingSafeEqual(digest(given ?? Buffer.alloc(0)), digest(Buffer.from(expected)))
   // An empty secret would be matched by a missing header.
   return matches && given !== undefined && expected !== ''

@@ -37,6 +37,16 @@ export function nested(object: JsonObject | undefined, field: string): JsonObjec
   throw new Refusal('malformed', `The field ${field} is not an object.`)
 }
 
+/** A list of objects; an absent one is empty. */
+export function objects(object: JsonObject | undefined, field: string): JsonObject[] {
+  return list(object, field, isObject, 'objects')
+}
+
+/** A list of texts; an absent one is empty, and so is what an empty text tells. */
+export function texts(object: JsonObject | undefined, field: string): string[] {
+  return list(object, field, (item) => typeof item === 'string', 'strings').filter((item) => item !== '')
+}
+
 /** The event's name: the one field that no payload may lack. */
 export function requiredText(object: JsonObject, field: string): string {
   const value = text(object, field)
@@ -52,6 +62,17 @@ export function seconds(time: string | undefined): number | undefined {
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function list<T>(
+  object: JsonObject | undefined,
+  field: string,
+  fits: (item: unknown) => item is T,
+  what: string,
+): T[] {
+  const value = member(object, field) ?? []
+  if (Array.isArray(value) && value.every(fits)) return value
+  throw new Refusal('malformed', `The field ${field} is not a list of ${what}.`)
 }
 
 function member(object: JsonObject | undefined, field: string): unknown {

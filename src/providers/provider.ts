@@ -9,6 +9,8 @@ export interface NativeRequest {
   body: Buffer
   /** Milliseconds since 1970. */
   receivedAt: number
+  /** The IP address that it came from, if known. */
+  peer?: string
 }
 
 export interface Provider {

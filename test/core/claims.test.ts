@@ -63,6 +63,14 @@ describe('claims', () => {
     })
   })
 
+  it('say who set it off when the payload does, unless the mapping knows better', () => {
+    const reading: Reading = { facts: {}, initiator: 'user' }
+    const known = ['initiating_entity']
+    expect(claims({ claims: known, reading })).toEqual({ initiating_entity: 'user' })
+    const fixed = { initiating_entity: 'policy' }
+    expect(claims({ claims: known, reading, fixed })).toEqual(fixed)
+  })
+
   it('join the fixed type of a resource and what the payload tells of it', () => {
     const fixed = { resource: { type: 'group' } }
     expect(claims({ claims: ['resource'], fixed })).toEqual({

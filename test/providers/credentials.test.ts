@@ -55,6 +55,33 @@ describe('a named header', () => {
   })
 })
 
+describe('a network', () => {
+  const auth: SourceAuth = { method: 'network', allow_from: ['10.1.0.0/16', '2001:db8::7'] }
+  const from = (peer: string) => authenticate({ ...request('{}'), peer }, auth)
+
+  it('is its ranges and addresses, the mapped form of an address too', () => {
+    for (const peer of ['10.1.2.3', '::ffff:10.1.2.3', '2001:db8::7']) expect(from(peer)).toBe(true)
+  })
+
+  it.each(['10.2.0.1', '2001:db8::8', '127.0.0.1', '10.1', '0x0a010203', 'localhost', ''])(
+    'is not %s',
+    (peer) => {
+      expect(from(peer)).toBe(false)
+    },
+  )
+
+  it('is not where nobody knows, and nowhere when it names nothing', () => {
+    expect(authenticate(request('{}'), auth)).toBe(false)
+    const nowhere: SourceAuth = { method: 'network', allow_from: [] }
+    expect(authenticate({ ...request('{}'), peer: '10.1.2.3' }, nowhere)).toBe(false)
+  })
+
+  it('is not the whole internet', () => {
+    const anywhere: SourceAuth = { method: 'network', allow_from: ['0.0.0.0/0', '::/0', 'localhost'] }
+    expect(authenticate({ ...request('{}'), peer: '203.0.113.24' }, anywhere)).toBe(false)
+  })
+})
+
 it('never accepts an empty secret', () => {
   expect(accepts({ method: 'header', name: 'x-key', secret: '' }, { 'x-key': '' })).toBe(false)
   expect(accepts({ method: 'bearer', secret: '' }, { authorization: 'Bearer ' })).toBe(false)

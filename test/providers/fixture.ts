@@ -1,5 +1,5 @@
 /** Requests as the providers send them, byte for byte, and what becomes of them. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { loadCatalogue } from '../../src/catalogue/catalogue.ts'
 import type { EventDraft } from '../../src/core/event.ts'
 import { DISCLOSED_BY_DEFAULT, type Disclosable, type Source } from '../../src/core/source.ts'
@@ -20,6 +20,12 @@ const read = (path: string) => readFileSync(new URL(`fixtures/${path}`, import.m
 
 export function vectors(provider: string): [file: string, vector: Vector][] {
   return Object.entries(JSON.parse(read(`${provider}/vectors.json`).toString()) as Record<string, Vector>)
+}
+
+/** The samples of a provider that signs nothing. */
+export function files(provider: string): [provider: string, file: string][] {
+  const names = readdirSync(new URL(`fixtures/${provider}`, import.meta.url))
+  return names.map((file) => [provider, file])
 }
 
 export function request(body: string | Buffer, headers: NativeRequest['headers'] = {}): NativeRequest {

@@ -19,7 +19,7 @@ const invalidUtf8 = Buffer.concat([
   Buffer.from('"}'),
 ])
 
-describe.each(['casdoor', 'logto'])('%s', (provider) => {
+describe.each(['casdoor', 'ferriskey', 'logto', 'asgardeo'])('%s', (provider) => {
   it.each<[string, string | Buffer]>([
     ['nothing', ''],
     ['no JSON', '{"event":"LEAK"'],
@@ -38,9 +38,14 @@ describe.each(['casdoor', 'logto'])('%s', (provider) => {
     expect(error.cause).toBeUndefined()
   })
 
-  it('takes an event named after a part of every object for what it is: unknown', () => {
-    expect(adapter(provider).read(request('{"event":"__proto__","__proto__":{"user":"x"}}'))).toHaveLength(1)
-  })
+  it.skipIf(provider === 'asgardeo')(
+    'takes an event named after a part of every object for what it is: unknown',
+    () => {
+      expect(adapter(provider).read(request('{"event":"__proto__","__proto__":{"user":"x"}}'))).toHaveLength(
+        1,
+      )
+    },
+  )
 })
 
 describe('a field of a wrong type', () => {
@@ -49,6 +54,12 @@ describe('a field of a wrong type', () => {
     ['casdoor', '{"action":"login","object":{"LEAK":1}}', 'object'],
     ['casdoor', '{"event":"login","timestamp":"LEAK"}', 'timestamp'],
     ['logto', '{"event":"PostSignIn","user":"LEAK"}', 'user'],
+    ['logto', '{"event":"Organization.Membership.Updated","addedUserIds":[{"LEAK":1}]}', 'addedUserIds'],
+    ['ferriskey', '{"event":"user.created","data":{"email":{"LEAK":1}}}', 'email'],
+    ['ferriskey', '{"event":"user.created","data":"LEAK"}', 'data'],
+    ['asgardeo', '{"iat":"LEAK","events":{"urn:x":{}}}', 'iat'],
+    ['asgardeo', '{"events":{"urn:x":{"sessions":"LEAK"}}}', 'sessions'],
+    ['asgardeo', '{"events":["LEAK"]}', 'events'],
     ['logto', '{"event":"PostSignIn","userId":7}', 'userId'],
     ['logto', '{"event":"User.SuspensionStatus.Updated","data":{"isSuspended":"LEAK"}}', 'isSuspended'],
   ])('of %s is refused by name: %s', (provider, body, field) => {
