@@ -70,5 +70,5 @@ export default defineConfig(
     files: ['src/demo/**/*.ts'],
     rules: restrict(['outbound', 'keys', 'node:http']),
   },
-  { files: ['src/demo/**/*.ts', 'src/cli/**/*.ts'], rules: { 'no-console': 'off' } },
+  { files: ['src/demo/**/*.ts'], rules: { 'no-console': 'off' } },
 )

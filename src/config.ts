@@ -1,8 +1,8 @@
-/** Environment → config, in pure steps. Nobody else reads `process.env`. */
+/** Environment → config, in pure steps. `main.ts` alone reads `process.env`. */
 import { type AllowList, parseAllowList } from './core/address.ts'
 import type { LeaseLimits } from './core/lease.ts'
 import { SIGNATURE_ALGS, type SignatureAlg } from './core/signature.ts'
-import { SIGNING_ALGS, type SigningAlg } from './core/signing.ts'
+import { SIGNING_ALGS, type SigningAlg } from './core/key-ports.ts'
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
@@ -178,15 +178,9 @@ function parseConcurrency(text: string): Config['concurrency'] | undefined {
 }
 
 function allowList(text: string, problems: string[]): AllowList {
-  const entries = text.split(',').filter((entry) => entry.trim() !== '')
-  entries.forEach((entry, index) => {
-    // Named by its place: see `read`.
-    const named = (problem: string) => problem.replace(`"${entry.trim()}"`, () => `entry ${index + 1}`)
-    problems.push(
-      ...parseAllowList([entry]).problems.map((problem) => `SIGNET_OUTBOUND_ALLOW: ${named(problem)}`),
-    )
-  })
-  return parseAllowList(entries).allow
+  const parsed = parseAllowList(text === '' ? [] : text.split(','))
+  problems.push(...parsed.problems.map((problem) => `SIGNET_OUTBOUND_ALLOW: ${problem}`))
+  return parsed.allow
 }
 
 function whole(text: string, min: number, max = Number.MAX_SAFE_INTEGER): number | undefined {

@@ -67,7 +67,8 @@ async function compose(
 ): Promise<Omit<Hub, 'close'>> {
   const clock = overrides.clock ?? { now: Date.now }
   const catalogue = loadCatalogue()
-  const secretKey = config.secretKey ?? keepSecretKey(join(dirname(config.storePath), 'secret.key'))
+  const secretKey =
+    config.secretKey ?? keepSecretKey(join(dirname(config.storePath), 'secret.key'), config.storePath)
   const vault = createVault(secretKey)
   const store = open(await createStore((overrides.openFile ?? openFile)(config.storePath), vault))
   const keys = await openKeyRing(store.signingKeys, vault, clock, config.signingAlg)
@@ -80,7 +81,7 @@ async function compose(
   const sending = { outbound, clock, random, observer: log }
   const worker = open(
     startWorker({
-      fanOut: { queue: store.fanOut, clock, observer: log, wake: (pump) => worker.wake(pump) },
+      fanOut: { queue: store.fanOut, clock, observer: log },
       deliver: {
         ...sending,
         queue: store.deliveries,
@@ -102,6 +103,9 @@ async function compose(
   const { wake } = worker
   const admit = { url, catalogue, directory: store.directory }
   const app = createApp({
+    url,
+    catalogue,
+    clock,
     hub: {
       subscribe: {
         ...admit,
@@ -110,10 +114,10 @@ async function compose(
         clock,
         random,
         observer: log,
-        wake,
         settings: { lease: config.lease, maxWaitingVerifications: config.maxWaitingVerifications },
       },
       outboundAllow: config.outboundAllow,
+      wake,
       maxBody: config.maxBody,
     },
     topics: { admit, pages: store.topicPages, hubUrl },
@@ -149,7 +153,7 @@ async function compose(
       maxBody: config.maxBody,
     },
     publicKeys: keys.publicKeys,
-    check: store.check,
+    checkWritable: store.checkWritable,
     observer: log,
   })
   server.serve(app.callback())

@@ -1,5 +1,5 @@
 /** The process: environment, signals, exit code. */
-import { ConfigError, toConfig } from './config.ts'
+import { toConfig } from './config.ts'
 import { type Hub, startHub } from './hub.ts'
 import { createLog } from './log.ts'
 
@@ -30,6 +30,5 @@ try {
     process.stdout.write(`Admin token, shown this once: ${hub.newAdminToken}\n`)
   }
 } catch (error) {
-  if (!(error instanceof ConfigError) && process.env.SIGNET_LOG_LEVEL === 'debug') throw error
   fail(error)
 }

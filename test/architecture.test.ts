@@ -21,7 +21,7 @@ const client: Room = { rooms: ['config.ts', 'hub.ts', 'log.ts', 'catalogue'] }
 const ROOMS: Record<string, Room> = {
   core: { rooms: [], packages: ['ipaddr.js'], node: ['node:crypto'] },
   flow: { rooms: ['core'], node: [] },
-  providers: { rooms: ['core'], node: ['node:crypto'] },
+  providers: { rooms: ['core'], node: ['node:buffer', 'node:crypto'] },
   catalogue: { rooms: ['core'], packages: ['ajv'] },
   store: { rooms: ['core'], packages: ['kysely', 'better-sqlite3'] },
   outbound: { rooms: ['core'], packages: ['undici', 'got'] },

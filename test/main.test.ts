@@ -113,7 +113,7 @@ describe('refusing to start', () => {
     const second = start({ SIGNET_SECRET_KEY: Buffer.alloc(32, 1).toString('base64') })
     expect(await second.ended()).toBe(1)
     expect(second.output().trim()).toBe(
-      'The signing key in the store does not open: SIGNET_SECRET_KEY is not the key that this store was written with.',
+      'The signing key in the store does not open: the secret key (SIGNET_SECRET_KEY, or secret.key beside the store) is not the one that this store was written with.',
     )
   })
 

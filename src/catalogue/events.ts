@@ -1,7 +1,7 @@
 /** The catalogue's events, from `schema/events/<category>.json` and `schema/claims.json`. */
 import type { ValidateFunction } from 'ajv/dist/2020.js'
 import type { CatalogueEvent, SubjectKind } from '../core/event.ts'
-import { wholeSchema, type JsonSchema } from './claims-schema.ts'
+import { wholeSchema, type JsonSchema } from './flatten-schema.ts'
 import { inFile, SchemaFault } from './schema-fault.ts'
 import type { SchemaFiles } from './schema-files.ts'
 

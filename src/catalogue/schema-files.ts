@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
-import type { JsonSchema } from './claims-schema.ts'
+import type { JsonSchema } from './flatten-schema.ts'
 import { inFile, SchemaFault } from './schema-fault.ts'
 
 export class SchemaFiles {

@@ -20,19 +20,20 @@ export function parseAllowList(entries: readonly string[]): { allow: AllowList; 
   const ranges: AllowList['ranges'][number][] = []
   const names = new Set<string>()
   const problems: string[] = []
-  for (const entry of entries.map((text) => text.trim())) {
+  for (const [index, entry] of entries.map((text) => text.trim()).entries()) {
+    // Named by its place: what stands there may be a secret that was set under the wrong name.
+    const place = `entry ${index + 1}`
     const [address = '', prefix, ...rest] = entry.split('/')
     const ip = parseIp(address)
     if (ip !== undefined && rest.length === 0) {
       const bits = prefixBits(ip, prefix)
-      if (bits === undefined) problems.push(`"${entry}" is not a CIDR: its prefix length is out of range.`)
-      else if (bits === 0)
-        problems.push(`"${entry}" would switch the guard off: name the ranges that you use.`)
+      if (bits === undefined) problems.push(`${place} is not a CIDR: its prefix length is out of range.`)
+      else if (bits === 0) problems.push(`${place} would switch the guard off: name the ranges that you use.`)
       else ranges.push({ ip, bits })
     } else if (isHostName(entry)) {
       names.add(entry.toLowerCase())
     } else {
-      problems.push(`"${entry}" is neither a CIDR, nor an IP address, nor a host name.`)
+      problems.push(`${place} is neither a CIDR, nor an IP address, nor a host name.`)
     }
   }
   return { allow: { ranges, names }, problems }

@@ -1,6 +1,6 @@
 /** What follows from an attempt to deliver (WebSub §7). A decision only: the caller sends and records. */
 import { nextWait } from './backoff.ts'
-import type { Exchange } from './ports.ts'
+import { type Exchange, isSuccess } from './exchange.ts'
 
 /**
  * `delivered`: done. `retry`: again after `waitMs`. `dead`: the schedule is spent; this one is given up, the
@@ -20,7 +20,7 @@ export function judgeDelivery(
   fraction: number,
 ): Verdict {
   if (exchange.kind === 'answer') {
-    if (exchange.status >= 200 && exchange.status < 300) return { kind: 'delivered' }
+    if (isSuccess(exchange.status)) return { kind: 'delivered' }
     if (exchange.status === 410) return { kind: 'gone' }
   }
   const waitMs = nextWait(schedule, attempts, fraction)

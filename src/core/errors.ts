@@ -1,5 +1,5 @@
 /**
- * Why the hub says no. A closed set: every door translates a code to its own answer (`http/refusal.ts`), and
+ * Why the hub says no. A closed set: every door translates a code to its own answer (`http/refusals.ts`), and
  * the sentence is written for the person who sent the request.
  */
 export type RefusalCode =

@@ -1,7 +1,11 @@
-/** What the keys room needs of the store. */
+/** The hub's signing keys: what the keys room needs of the store. */
 
-/** `next` is published before it signs; `retired` stays published while its SETs may still be verified. */
-export type KeyState = 'next' | 'active' | 'retired' | 'removed'
+/** Algorithms that the hub signs SETs with. */
+export const SIGNING_ALGS = ['ES256', 'RS256', 'PS256', 'EdDSA'] as const
+export type SigningAlg = (typeof SIGNING_ALGS)[number]
+
+/** A `retired` key signs no more, and stays published while its SETs may still be verified. */
+export type KeyState = 'active' | 'retired'
 
 export interface SealedKey {
   /** RFC 7638 thumbprint. */

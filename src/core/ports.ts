@@ -3,6 +3,7 @@
  * its callers' need; `hub.ts` hands out the implementations.
  */
 import type { CatalogueEvent } from './event.ts'
+import type { Exchange } from './exchange.ts'
 import type { ProviderMapping } from './mapping.ts'
 
 /** The wall clock, in milliseconds since 1970. */
@@ -62,14 +63,6 @@ export interface OutboundRequest {
   maxBodyBytes: number
 }
 
-/** Why there was no answer. */
-export type Fault = 'forbidden' | 'dns' | 'connect' | 'tls' | 'timeout' | 'protocol'
-
-/** What came of a request: a value either way, never an exception. */
-export type Exchange =
-  | { kind: 'answer'; status: number; body: Buffer; ms: number }
-  | { kind: 'fault'; fault: Fault; detail: string; ms: number }
-
 /** The only door out. Redirects are answers like any other; nothing is followed, nothing is decompressed. */
 export interface Outbound {
   send(request: OutboundRequest): Promise<Exchange>
@@ -78,14 +71,17 @@ export interface Outbound {
 }
 
 /** The worker's pumps. A hint after a commit; polling is the truth. */
-export type Pump = 'fan-out' | 'deliver' | 'verify'
-export type Wake = (pump: Pump) => void
+export type PumpName = 'fan-out' | 'deliver' | 'verify'
+export type Wake = (pump: PumpName) => void
+
+/** Why a native event yields nothing; the answers to providers say it in these words. */
+export type PassedOverWhy = 'duplicate' | 'test' | 'unmapped'
 
 /** What the hub tells its operator: one method per business event. Never given a secret, a token or a person's data. */
 export interface Observer {
   accepted(event: { source: string; native: string; events: string[] }): void
   /** A native event that yields nothing: a repeat, a test or one without a place in the catalogue. */
-  passedOver(event: { source: string; native: string; why: 'duplicate' | 'test' | 'unmapped' }): void
+  passedOver(event: { source: string; native: string; why: PassedOverWhy }): void
   intakeRefused(event: { source: string; why: string }): void
   /** A SET that does not fit its own schema: a fault of the hub, nothing was sent. */
   invalidEvent(event: { source: string; native: string; event: string; problems: string[] }): void

@@ -66,7 +66,7 @@ export interface SubscriptionRecord {
   signed: boolean
   /** What came of the last verification. */
   verification: string | null
-  verified_at: number | null
+  verification_at: number | null
   created_at: number
 }
 

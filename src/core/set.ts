@@ -7,7 +7,7 @@ export interface SetClaims {
   /** Seconds since 1970, as all times in a SET. */
   iat: number
   jti: string
-  /** The topic URLs that carry the event. */
+  /** The topic URLs that carry the event, as `topicsCarrying` chooses them. */
   aud: string[]
   /** The same for all SETs of one native event. */
   txn: string

@@ -26,6 +26,3 @@ export interface Source {
   issuer: string
   disclose: readonly Disclosable[]
 }
-
-/** What a source's sealed credentials are bound to: in another row they do not open. */
-export const sourceAuthContext = (id: string): string => `auth of source ${id}`

@@ -1,12 +1,13 @@
 /**
- * What the flow needs of the store: one small port per step. Each method is one transaction: all of it has
- * happened once its promise is fulfilled, on disk, or none of it. When nothing can be written (disk full,
- * read-only) every method rejects with the Refusal `unavailable`.
+ * What the flow needs of the store: one small port per step. What a method changes is on disk once its promise is
+ * fulfilled, or nothing of it has happened; a claim alone may be made in parts, and what a failed one had claimed
+ * is free again when the claim lapses. When nothing can be written (disk full, read-only) whatever would write
+ * rejects with the Refusal `unavailable`.
  *
  * Times are milliseconds since 1970, leases seconds.
  */
 import type { Subscriber } from './access.ts'
-import type { Intent } from './intent.ts'
+import type { Intent } from './verification.ts'
 import type { Source, SourceAuth } from './source.ts'
 
 // Who is known
@@ -31,7 +32,8 @@ export interface SealedEvent {
   occurredAt?: number
   contentType: string
   body: string
-  topics: string[]
+  /** The narrowest first. */
+  topics: [string, ...string[]]
 }
 
 export interface Inbox {
@@ -127,7 +129,8 @@ export interface IntentRequest {
 
 export interface IntentInbox {
   /**
-   * Queues a request for verification; a new subscription appears as `pending`. An existing one stays as it is.
+   * Queues a request for verification; a new subscription, or one that had ended, appears as `pending`.
+   * An active one stays as it is.
    * `taken`: it is another subscriber's, and alive. `full`: `maxWaiting` verifications wait already.
    * `nothing`: an unsubscription of what does not exist, or is not the asker's.
    */
@@ -136,7 +139,6 @@ export interface IntentInbox {
 
 export interface ClaimedIntent extends Intent {
   claim: string
-  origin: string
 }
 
 export type IntentSettlement =
@@ -153,14 +155,14 @@ export interface IntentQueue {
   nextDue(): Promise<number | undefined>
 }
 
-/** What time alone changes. Each call does at most `limit` rows and tells how many it did. */
+/** What time alone changes, in steps of at most `limit` rows; each tells how many it changed. */
 export interface Expiry {
   /** Ends subscriptions whose lease is over. */
   endLapsed(now: number, limit: number): Promise<number>
   /** Drops deliveries that wait for a subscription that ended. */
   dropUndeliverable(now: number, limit: number): Promise<number>
   /** Frees what was claimed by someone who never settled it. */
-  freeClaims(now: number): Promise<number>
+  freeClaims(now: number): Promise<void>
 }
 
 // Pages

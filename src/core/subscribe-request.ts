@@ -2,7 +2,7 @@
 import { checkCallback } from './callback.ts'
 import type { AllowList } from './address.ts'
 import { Refusal } from './errors.ts'
-import type { IntentMode } from './intent.ts'
+import type { IntentMode } from './verification.ts'
 
 export interface SubscribeRequest {
   mode: IntentMode
@@ -30,19 +30,13 @@ const SINGLE = [
   'access_token',
 ]
 
-/** @throws Refusal `malformed` for a parameter that stands twice */
-export function refuseRepeated(parameters: URLSearchParams): void {
-  const repeated = SINGLE.find((name) => parameters.getAll(name).length > 1)
-  if (repeated !== undefined)
-    throw new Refusal('malformed', `${repeated} is given more than once; give it once.`)
-}
-
 /** @throws Refusal `malformed`, with the sentence for the subscriber */
-export function readSubscribeRequest(
-  mode: IntentMode,
-  parameters: URLSearchParams,
-  allow: AllowList,
-): SubscribeRequest {
+export function readSubscribeRequest(parameters: URLSearchParams, allow: AllowList): SubscribeRequest {
+  refuseRepeated(parameters)
+  const mode = parameters.get('hub.mode')
+  if (mode !== 'subscribe' && mode !== 'unsubscribe') {
+    throw new Refusal('malformed', 'hub.mode is neither subscribe nor unsubscribe.')
+  }
   const callback = required(parameters, 'hub.callback')
   const topic = required(parameters, 'hub.topic')
   if (topic.length > MAX_TOPIC_CHARS)
@@ -60,6 +54,12 @@ export function readSubscribeRequest(
     ...(verifyToken !== null && { verifyToken }),
     ...(mode === 'subscribe' && { ...secretOf(parameters), ...leaseOf(parameters) }),
   }
+}
+
+function refuseRepeated(parameters: URLSearchParams): void {
+  const repeated = SINGLE.find((name) => parameters.getAll(name).length > 1)
+  if (repeated !== undefined)
+    throw new Refusal('malformed', `${repeated} is given more than once; give it once.`)
 }
 
 function required(parameters: URLSearchParams, name: string): string {

@@ -38,7 +38,7 @@ export function isInCatalogue(topic: Topic, catalogue: Pick<Catalogue, 'find' | 
 }
 
 /** The topics that carry an event, the narrowest first: also the SET's `aud`. */
-export function topicsCarrying(base: string, tenant: string, event: CatalogueEvent): string[] {
+export function topicsCarrying(base: string, tenant: string, event: CatalogueEvent): [string, ...string[]] {
   return [
     topicUrl(base, { tenant, category: event.category, event: event.name }),
     topicUrl(base, { tenant, category: event.category }),

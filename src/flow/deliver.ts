@@ -1,10 +1,11 @@
 /** One attempt: load → send → judge → settle. The receipt is written before the attempt counts as made. */
 import { splitUrl } from '../core/callback.ts'
 import { judgeDelivery, type Verdict } from '../core/delivery.ts'
-import type { Clock, Exchange, Observer, Outbound, Random, Vault } from '../core/ports.ts'
+import { type Exchange, isSuccess } from '../core/exchange.ts'
+import type { Clock, Observer, Outbound, Random, Vault } from '../core/ports.ts'
 import { hubSignature, type SignatureAlg } from '../core/signature.ts'
 import type { ClaimedDelivery, DeliveryQueue, Sendable, Settlement } from '../core/store-ports.ts'
-import { secretContext } from '../core/subscription.ts'
+import { secretContext } from '../core/sealing.ts'
 
 export interface DeliverParts {
   /** The hub endpoint as it is advertised. */
@@ -88,5 +89,5 @@ function settlementOf(verdict: Verdict, now: number): Settlement {
 
 function outcomeOf(exchange: Exchange): string {
   if (exchange.kind === 'fault') return exchange.fault
-  return exchange.status >= 200 && exchange.status < 300 ? 'delivered' : 'refused'
+  return isSuccess(exchange.status) ? 'delivered' : 'refused'
 }

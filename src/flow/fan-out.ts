@@ -1,4 +1,7 @@
-/** Publications become deliveries, in chunks, so that a topic with many subscriptions holds nobody up. */
+/**
+ * Publications become deliveries, in chunks, so that a topic with many subscriptions holds nobody up. Who gets one
+ * is a question to the store's sequence (`store/fan-out.ts`).
+ */
 import type { Clock, Observer, Wake } from '../core/ports.ts'
 import type { FanOut } from '../core/store-ports.ts'
 

@@ -2,7 +2,16 @@
  * A native event becomes SETs, and both are on disk before anyone is answered. What follows (fan-out, delivery)
  * starts from the rows.
  */
-import type { Catalogue, Clock, Fingerprint, Observer, Random, Signer, Wake } from '../core/ports.ts'
+import type {
+  Catalogue,
+  Clock,
+  Fingerprint,
+  Observer,
+  PassedOverWhy,
+  Random,
+  Signer,
+  Wake,
+} from '../core/ports.ts'
 import type { EventDraft } from '../core/event.ts'
 import type { NativeEvent } from '../core/reading.ts'
 import { SET_CONTENT_TYPE, setClaims } from '../core/set.ts'
@@ -25,15 +34,14 @@ export interface PublishParts {
 }
 
 export type Published =
-  | { kind: 'accepted'; events: { jti: string; topic: string }[] }
-  | { kind: 'passed over'; why: 'duplicate' | 'test' | 'unmapped' }
+  { kind: 'accepted'; events: { jti: string; topic: string }[] } | { kind: 'passed over'; why: PassedOverWhy }
 
 /**
  * @returns once everything is durable
  * @throws Refusal `unavailable` when it cannot be made so; nothing has changed then
  */
 export async function publish(parts: PublishParts, source: Source, native: NativeEvent): Promise<Published> {
-  const passOver = (why: 'duplicate' | 'test' | 'unmapped'): Published => {
+  const passOver = (why: PassedOverWhy): Published => {
     parts.observer.passedOver({ source: source.id, native: native.name, why })
     return { kind: 'passed over', why }
   }
@@ -43,22 +51,25 @@ export async function publish(parts: PublishParts, source: Source, native: Nativ
   // Mapped, but meaning nothing this time (an action that failed, say), is told like unmapped.
   if (drafts === 'unmapped' || drafts.length === 0) return passOver('unmapped')
 
-  const txn = parts.random.uuid()
+  const txn = native.txn ?? parts.random.uuid()
   const events: SealedEvent[] = []
   for (const draft of drafts) {
-    if (isValid(parts, source, native, draft)) events.push(await seal(parts, source, draft, txn))
+    if (fitsOrReport(parts, source, native, draft)) events.push(await seal(parts, source, draft, txn))
   }
+  // Nothing is remembered of what a fault of the hub swallowed: sent again to a mended hub, it is accepted.
+  if (events.length === 0) return passOver('unmapped')
   const { name, key } = native
   const outcome = await parts.inbox.accept({ source, name, key, now: parts.clock.now(), events })
   if (outcome === 'duplicate') return passOver('duplicate')
   parts.wake('fan-out')
   const names = events.map((event) => `${event.category}/${event.name}`)
   parts.observer.accepted({ source: source.id, native: name, events: names })
-  return { kind: 'accepted', events: events.map(({ jti, topics: [topic = ''] }) => ({ jti, topic })) }
+  // The narrowest topic, which is the first.
+  return { kind: 'accepted', events: events.map(({ jti, topics: [topic] }) => ({ jti, topic })) }
 }
 
 /** A SET that breaks its own schema is a fault of the hub: it is reported, and never signed. */
-function isValid(
+function fitsOrReport(
   { catalogue, observer }: PublishParts,
   source: Source,
   native: NativeEvent,

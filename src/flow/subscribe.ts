@@ -2,10 +2,10 @@
 import { splitUrl } from '../core/callback.ts'
 import { Refusal } from '../core/errors.ts'
 import { grantLease, type LeaseLimits } from '../core/lease.ts'
-import type { Clock, Observer, Random, Vault, Wake } from '../core/ports.ts'
+import type { Clock, Observer, Random, Vault } from '../core/ports.ts'
 import type { IntentInbox } from '../core/store-ports.ts'
 import type { SubscribeRequest } from '../core/subscribe-request.ts'
-import { secretContext } from '../core/subscription.ts'
+import { secretContext } from '../core/sealing.ts'
 import { admit, type AdmitParts } from './admit.ts'
 
 export interface SubscribeParts extends AdmitParts {
@@ -14,7 +14,6 @@ export interface SubscribeParts extends AdmitParts {
   clock: Clock
   random: Random
   observer: Observer
-  wake: Wake
   settings: { lease: LeaseLimits; maxWaitingVerifications: number }
 }
 
@@ -65,7 +64,6 @@ export async function subscribe(
         topic: request.topic,
         host: splitUrl(request.callback).host,
       })
-      parts.wake('verify')
       return
     case 'nothing':
       // An unsubscription of what does not exist is answered like any other: no oracle.

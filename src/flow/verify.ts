@@ -1,7 +1,6 @@
 /** Asks a callback whether it meant it: challenge → send → judge → settle. */
-import { nextWait } from '../core/backoff.ts'
 import { splitUrl } from '../core/callback.ts'
-import { judgeIntent, VERIFICATION_WAITS, verificationUrl } from '../core/intent.ts'
+import { type IntentVerdict, judgeIntent, verificationUrl } from '../core/verification.ts'
 import type { Clock, Observer, Outbound, Random } from '../core/ports.ts'
 import type { ClaimedIntent, IntentQueue, IntentSettlement } from '../core/store-ports.ts'
 
@@ -27,21 +26,23 @@ export async function verify(parts: VerifyParts, intent: ClaimedIntent): Promise
     // One byte more than the challenge shows an echo that is too long.
     maxBodyBytes: Buffer.byteLength(challenge) + 1,
   })
-  const answer = judgeIntent(exchange, challenge)
-
-  const settlement = ((): IntentSettlement => {
-    if (answer.kind === 'confirmed') return { outcome: 'confirmed', now: askedAt }
-    const now = clock.now()
-    const wait =
-      answer.kind === 'unclear'
-        ? nextWait(VERIFICATION_WAITS, intent.attempts + 1, random.fraction())
-        : undefined
-    if (wait === undefined) return { outcome: 'refused', why: answer.why, now }
-    return { outcome: 'retry', why: answer.why, dueAt: now + wait, now }
-  })()
-  await queue.settle(intent, settlement)
+  const verdict = judgeIntent(exchange, challenge, intent.attempts + 1, random.fraction())
+  await queue.settle(intent, settlementOf(verdict, askedAt, clock.now()))
 
   const { mode, topic, callback } = intent
-  const why = answer.kind === 'confirmed' ? {} : { why: answer.why }
-  observer.intentSettled({ mode, topic, host: splitUrl(callback).host, outcome: settlement.outcome, ...why })
+  const why = verdict.kind === 'confirmed' ? {} : { why: verdict.why }
+  observer.intentSettled({ mode, topic, host: splitUrl(callback).host, outcome: verdict.kind, ...why })
+}
+
+function settlementOf(verdict: IntentVerdict, askedAt: number, now: number): IntentSettlement {
+  switch (verdict.kind) {
+    case 'confirmed':
+      // As of the question: a lease is never longer than the challenge said, and an answer that took its time
+      // does not make a renewal a new life.
+      return { outcome: 'confirmed', now: askedAt }
+    case 'refused':
+      return { outcome: 'refused', why: verdict.why, now }
+    case 'retry':
+      return { outcome: 'retry', why: verdict.why, dueAt: now + verdict.waitMs, now }
+  }
 }

@@ -1,7 +1,7 @@
 /** The hub's HTTP face: a table of contents. */
 import Router from '@koa/router'
 import Koa from 'koa'
-import type { Observer } from '../core/ports.ts'
+import type { Catalogue, Clock, Observer } from '../core/ports.ts'
 import { adminRouter } from './admin/index.ts'
 import type { AdminParts } from './admin/parts.ts'
 import { alive, ready } from './health.ts'
@@ -13,17 +13,21 @@ import { asText, refusals } from './refusals.ts'
 import { topicPage, type TopicPageParts } from './topic-page.ts'
 
 export interface AppParts {
+  /** The hub's public base URL. */
+  url: string
+  catalogue: Catalogue
+  clock: Clock
   hub: HubEndpointParts
   topics: TopicPageParts
   intake: IntakeParts
   admin: AdminParts
   publicKeys: () => object
-  check: (now: number) => Promise<void>
+  checkWritable: (now: number) => Promise<void>
   observer: Observer
 }
 
 export function createApp(parts: AppParts): Koa {
-  const { url, catalogue, clock } = parts.admin
+  const { url, catalogue, clock } = parts
   const router = new Router()
   router.post('/hub', hubEndpoint(parts.hub))
   router.get('/hub', hubPage(url))
@@ -40,7 +44,7 @@ export function createApp(parts: AppParts): Koa {
   router.get('/events/:category/:event', schemaPage(url, catalogue))
 
   router.get('/healthz', alive)
-  router.get('/readyz', ready(parts.check, clock))
+  router.get('/readyz', ready(parts.checkWritable, clock))
 
   const admin = adminRouter(parts.admin)
   const app = new Koa()

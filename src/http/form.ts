@@ -7,9 +7,7 @@ import { readRawBody } from './raw-body.ts'
 /** In any case, with or without `charset=utf-8`. */
 const FORM = /^application\/x-www-form-urlencoded\s*(;\s*charset="?utf-?8"?\s*)?$/i
 
-export const isForm = (ctx: Context): boolean => FORM.test(ctx.get('Content-Type'))
-
-/** @throws Refusal as `readRawBody`, and `malformed` for what is no UTF-8 */
+/** @throws Refusal as `readRawBody`, `unsupported-type` for another body, `malformed` for what is no UTF-8 */
 export async function readForm(
   ctx: Context,
   limit: number,
@@ -17,7 +15,13 @@ export async function readForm(
   // Node shows the request line's bytes as Latin-1.
   const query = decode(Buffer.from(ctx.querystring, 'latin1'))
   const bytes = await readRawBody(ctx, limit)
-  return { query, body: isForm(ctx) ? decode(bytes) : new URLSearchParams() }
+  if (!FORM.test(ctx.get('Content-Type'))) {
+    throw new Refusal(
+      'unsupported-type',
+      'The body is not a form; send Content-Type: application/x-www-form-urlencoded.',
+    )
+  }
+  return { query, body: decode(bytes) }
 }
 
 /** What is no UTF-8, plain or escaped, would change silently: a secret would never match again. */

@@ -10,13 +10,13 @@ export const alive: Middleware = (ctx) => {
 /** A check writes to the disk: one a second is enough, however often somebody asks. */
 const CHECK_EVERY_MS = 1_000
 
-/** @param check rejects with the Refusal `unavailable`, whose sentence says why */
-export function ready(check: (now: number) => Promise<void>, clock: Clock): Middleware {
+/** @param checkWritable rejects with the Refusal `unavailable`, whose sentence says why */
+export function ready(checkWritable: (now: number) => Promise<void>, clock: Clock): Middleware {
   let last: { at: number; result: Promise<void> } | undefined
   return async (ctx) => {
     const now = clock.now()
     if (last === undefined || Math.abs(now - last.at) >= CHECK_EVERY_MS)
-      last = { at: now, result: check(now) }
+      last = { at: now, result: checkWritable(now) }
     try {
       await last.result
       ctx.body = { status: 'ok' }

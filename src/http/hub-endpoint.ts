@@ -2,14 +2,16 @@
 import type { Middleware } from 'koa'
 import type { AllowList } from '../core/address.ts'
 import { Refusal } from '../core/errors.ts'
-import { readSubscribeRequest, refuseRepeated } from '../core/subscribe-request.ts'
+import type { Wake } from '../core/ports.ts'
+import { readSubscribeRequest } from '../core/subscribe-request.ts'
 import { subscribe, type SubscribeParts } from '../flow/subscribe.ts'
 import { bearerToken } from './bearer.ts'
-import { isForm, readForm } from './form.ts'
+import { readForm } from './form.ts'
 
 export interface HubEndpointParts {
   subscribe: SubscribeParts
   outboundAllow: AllowList
+  wake: Wake
   /** Bytes. */
   maxBody: number
 }
@@ -18,20 +20,11 @@ export function hubEndpoint(parts: HubEndpointParts): Middleware {
   return async (ctx) => {
     const { query, body } = await readForm(ctx, parts.maxBody)
     const parameters = new URLSearchParams([...query, ...body])
-    refuseRepeated(parameters)
-    const mode = parameters.get('hub.mode')
-    if (!isForm(ctx)) {
-      throw new Refusal(
-        'unsupported-type',
-        'The body is not a form; send Content-Type: application/x-www-form-urlencoded.',
-      )
-    }
-    if (mode !== 'subscribe' && mode !== 'unsubscribe') {
-      throw new Refusal('malformed', 'hub.mode is neither subscribe nor unsubscribe.')
-    }
-    const request = readSubscribeRequest(mode, parameters, parts.outboundAllow)
+    const request = readSubscribeRequest(parameters, parts.outboundAllow)
     const token = tokenOf(bearerToken(ctx), query.get('access_token'), body.get('access_token'))
     await subscribe(parts.subscribe, request, token)
+    // After the answer: the callback may be the very program that waits for it.
+    ctx.res.once('finish', () => parts.wake('verify'))
     ctx.status = 202
     ctx.type = 'text/plain; charset=utf-8'
     ctx.body = 'hub.mode=accepted'

@@ -32,8 +32,8 @@ export function hubPage(url: string): Middleware {
 export function keysPage(publicKeys: () => object): Middleware {
   return (ctx) => {
     const body = JSON.stringify(publicKeys())
-    // An hour: a new key is published for longer than that before it signs.
-    ctx.set('Cache-Control', 'public, max-age=3600')
+    // Short: after a change of SIGNET_SIGNING_ALG the new key signs at once, and caches may lag by this much.
+    ctx.set('Cache-Control', 'public, max-age=60')
     ctx.etag = createHash('sha256').update(body).digest('hex').slice(0, 32)
     ctx.body = body
     ctx.type = 'application/jwk-set+json'

@@ -1,4 +1,4 @@
-/** The listening socket. Bound before anything is composed, since the port is part of every topic's URL. */
+/** The listening socket. Bound before the worker and the routes are composed, since the port is part of every topic's URL. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 
 /** Requests still under way this long after closing began are cut off. */

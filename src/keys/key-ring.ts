@@ -9,9 +9,9 @@ import {
   type JWK,
   type JWTPayload,
 } from 'jose'
-import type { SealedKey, SigningKeyStore, StoredKey } from '../core/key-ports.ts'
+import type { SealedKey, SigningAlg, SigningKeyStore, StoredKey } from '../core/key-ports.ts'
 import type { Clock, Signer, Vault } from '../core/ports.ts'
-import type { SigningAlg } from '../core/signing.ts'
+import { signingKeyContext } from '../core/sealing.ts'
 
 export interface KeyRing extends Signer {
   /** The JWK Set (RFC 7517 §5) of every key that a SET in circulation may name. */
@@ -32,7 +32,7 @@ export async function openKeyRing(
   const { key, privateKey } = await activeKey(store, vault, clock, alg)
   const header = { typ: 'secevent+jwt', alg: key.alg, kid: key.kid }
   const keys = await store.list()
-  const published = { keys: keys.filter((key) => key.state !== 'removed').map(publicJwk) }
+  const published = { keys: keys.map(publicJwk) }
   return {
     publicKeys: () => published,
     sign: (claims) => new SignJWT(claims as JWTPayload).setProtectedHeader(header).sign(privateKey),
@@ -58,17 +58,17 @@ async function makeKey(vault: Vault, clock: Clock, alg: SigningAlg): Promise<Sea
   const pair = await generateKeyPair(alg, { extractable: true })
   const publicKey = await exportJWK(pair.publicKey)
   const kid = await calculateJwkThumbprint(publicKey)
-  const privateSealed = vault.seal(JSON.stringify(await exportJWK(pair.privateKey)), context(kid))
+  const privateSealed = vault.seal(JSON.stringify(await exportJWK(pair.privateKey)), signingKeyContext(kid))
   return { kid, alg, publicJwk: { ...publicKey }, privateSealed, createdAt: clock.now() }
 }
 
 async function openKey(key: SealedKey, vault: Vault): Promise<CryptoKey> {
   let jwk: JWK
   try {
-    jwk = JSON.parse(vault.open(key.privateSealed, context(key.kid))) as JWK
+    jwk = JSON.parse(vault.open(key.privateSealed, signingKeyContext(key.kid))) as JWK
   } catch (error) {
     throw new Error(
-      'The signing key in the store does not open: SIGNET_SECRET_KEY is not the key that this store was written with.',
+      'The signing key in the store does not open: the secret key (SIGNET_SECRET_KEY, or secret.key beside the store) is not the one that this store was written with.',
       { cause: error },
     )
   }
@@ -77,5 +77,3 @@ async function openKey(key: SealedKey, vault: Vault): Promise<CryptoKey> {
 }
 
 const publicJwk = (key: StoredKey): JWK => ({ ...key.publicJwk, kid: key.kid, alg: key.alg, use: 'sig' })
-
-const context = (kid: string): string => `signing key ${kid}`

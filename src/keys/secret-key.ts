@@ -1,6 +1,6 @@
 /** The key that everything sealed in the store hangs on. */
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 const BYTES = 32
@@ -8,9 +8,15 @@ const BYTES = 32
 /**
  * The key kept in a file that only this user may read; made at the first start.
  *
+ * @param storePath where the store is: one that is there already was sealed with a key, and no other will do
  * @throws Error with a sentence for the operator
  */
-export function keepSecretKey(path: string): Buffer {
+export function keepSecretKey(path: string, storePath: string): Buffer {
+  if (!existsSync(path) && existsSync(storePath)) {
+    throw new Error(
+      `${path} is missing, and ${storePath} was written with it; put it back, or set SIGNET_SECRET_KEY.`,
+    )
+  }
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const made = randomBytes(BYTES)
   try {

@@ -2,7 +2,7 @@
  * Why there was no answer, in the hub's words. Sentences are made here and never taken from an error: a
  * library's message may repeat the URL, a header or the receiver's bytes.
  */
-import type { Fault } from '../core/ports.ts'
+import type { Fault } from '../core/exchange.ts'
 
 /** A fault that the hub itself found; its message is safe to show. */
 export class OutboundError extends Error {

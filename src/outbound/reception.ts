@@ -3,7 +3,7 @@
  * nonsense, and each of these ends in one value.
  */
 import type { Dispatcher } from 'undici'
-import type { Exchange } from '../core/ports.ts'
+import type { Exchange } from '../core/exchange.ts'
 import { OutboundError, toFault } from './fault.ts'
 
 /** Bytes beyond the cap that are thrown away to keep the connection; a longer body loses it. */

@@ -1,7 +1,8 @@
 import type { Directory } from '../core/store-ports.ts'
-import { type Disclosable, sourceAuthContext, type SourceAuth } from '../core/source.ts'
+import { sourceAuthContext } from '../core/sealing.ts'
+import type { Disclosable, SourceAuth } from '../core/source.ts'
 import type { Vault } from '../core/ports.ts'
-import type { Db } from './db.ts'
+import type { Db } from './tables.ts'
 
 /** Who is known: looked up at every request, so that a change takes effect at once. */
 export function createDirectory(db: Db, vault: Vault): Directory {

@@ -1,5 +1,5 @@
 import type { Expiry } from '../core/store-ports.ts'
-import type { Db } from './db.ts'
+import type { Db } from './tables.ts'
 
 /** What time alone changes, in bounded steps. */
 export function createExpiry(db: Db): Expiry {
@@ -66,17 +66,14 @@ export function createExpiry(db: Db): Expiry {
               .where('claimed_until', '<=', now),
           )
           .execute()
-        let freed = 0
         for (const table of ['deliveries', 'intents'] as const) {
-          const { numUpdatedRows } = await tx
+          await tx
             .updateTable(table)
             .set({ claim: null, claimed_until: null })
             .where('claim', 'is not', null)
             .where('claimed_until', '<=', now)
-            .executeTakeFirst()
-          freed += Number(numUpdatedRows)
+            .execute()
         }
-        return freed
       }),
   }
 }

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely'
 import type { FanOut } from '../core/store-ports.ts'
-import type { Db, Tx } from './db.ts'
-import type { Tables } from './tables.ts'
+import { alive } from './alive.ts'
+import type { Db, Tables, Tx } from './tables.ts'
 
 /** Publications of one commit: enough to keep up with those who publish, few enough not to make them wait. */
 const AT_ONCE = 64
@@ -42,9 +42,8 @@ async function makeDeliveries(
   // Who was active when the event was accepted is decided by the sequence, not by clocks.
   const { rows } = await sql<{ subscription: number }>`
     insert into deliveries (subscription, event, state, attempts, due_at, created_at)
-    select num, ${seq}, 'waiting', 0, ${now}, ${now} from subscriptions
-    where topic = ${topic} and state = 'active' and num > ${fan_out_after}
-      and active_from < ${seq} and lease_expires_at > ${now}
+    select num, ${seq}, 'waiting', 0, ${now}, ${now} from subscriptions s
+    where topic = ${topic} and num > ${fan_out_after} and active_from < ${seq} and ${alive('s', now)}
     order by num limit ${limit}
     returning subscription`.execute(tx)
 

@@ -1,5 +1,5 @@
 import type { Inbox } from '../core/store-ports.ts'
-import type { Db } from './db.ts'
+import type { Db } from './tables.ts'
 
 /** Native events come in: events, their publications and the deduplication key in one commit. */
 export function createInbox(db: Db): Inbox {

@@ -14,14 +14,14 @@ import type {
   IntentQueue,
   TopicPages,
 } from '../core/store-ports.ts'
-import { kyselyDatabase } from './database.ts'
-import { createDeliveryQueue } from './deliveries.ts'
+import { kyselyDatabase } from './sqlite-file.ts'
+import { createDeliveryQueue } from './delivery-queue.ts'
 import { createDirectory } from './directory.ts'
 import { createExpiry } from './expiry.ts'
 import { createFanOut } from './fan-out.ts'
 import { createInbox } from './inbox.ts'
 import { createIntentInbox } from './intent-inbox.ts'
-import { createIntentQueue } from './intents.ts'
+import { createIntentQueue } from './intent-queue.ts'
 import { migrate } from './migrate.ts'
 import { createDeliveries } from './registry/deliveries.ts'
 import { createEvents } from './registry/events.ts'
@@ -34,7 +34,7 @@ import { createSigningKeyStore } from './signing-keys.ts'
 import type { Tables } from './tables.ts'
 import { createTopicPages } from './topic-pages.ts'
 
-export { openFile } from './database.ts'
+export { openFile } from './sqlite-file.ts'
 export type { Settings } from './settings.ts'
 
 export interface Store {
@@ -49,8 +49,8 @@ export interface Store {
   registry: Registry
   settings: Settings
   signingKeys: SigningKeyStore
-  /** Writes and reads back; rejects with the Refusal `unavailable` when it cannot. */
-  check: (now: number) => Promise<void>
+  /** Writes; rejects with the Refusal `unavailable` when it cannot. */
+  checkWritable: (now: number) => Promise<void>
   close(): Promise<void>
 }
 
@@ -90,7 +90,7 @@ export async function createStore(file: Sqlite.Database, vault: Vault): Promise<
     },
     settings,
     signingKeys: createSigningKeyStore(db),
-    check: (now) => settings.set('last_check', String(now)),
+    checkWritable: (now) => settings.set('last_check', String(now)),
     close: () => db.destroy(),
   }
 }

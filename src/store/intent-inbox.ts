@@ -1,7 +1,8 @@
 import type { IntentInbox, IntentRequest } from '../core/store-ports.ts'
-import type { Db, Tx } from './db.ts'
+import { isAlive } from './alive.ts'
+import type { Db, Tx } from './tables.ts'
 
-/** Requests to subscribe or unsubscribe come in; the subscription itself is not touched before the callback's word. */
+/** Requests to subscribe or unsubscribe come in; what is active is not touched before the callback's word. */
 export function createIntentInbox(db: Db): IntentInbox {
   return {
     request: (request, maxWaiting) =>
@@ -13,8 +14,7 @@ export function createIntentInbox(db: Db): IntentInbox {
           .where('topic', '=', intent.topic)
           .where('callback', '=', intent.callback)
           .executeTakeFirst()
-        const alive = existing?.state === 'active' && (existing.lease_expires_at ?? 0) > now
-        const foreign = alive && existing.subscriber !== subscriber
+        const foreign = existing !== undefined && isAlive(existing, now) && existing.subscriber !== subscriber
         if (
           intent.mode === 'unsubscribe' &&
           (foreign || existing === undefined || existing.state === 'ended')
@@ -44,7 +44,6 @@ export function createIntentInbox(db: Db): IntentInbox {
             verify_token: intent.verifyToken ?? null,
             attempts: intent.attempts,
             due_at: now,
-            created_at: now,
           })
           .execute()
         return 'queued'

@@ -1,6 +1,6 @@
-import type { Db } from './db.ts'
+import type { Db } from './tables.ts'
 
-/** Small facts about this store, written once. */
+/** Small facts about this store. */
 export interface Settings {
   get(name: string): Promise<string | undefined>
   set(name: string, value: string): Promise<void>

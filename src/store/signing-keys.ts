@@ -1,5 +1,5 @@
 import type { KeyState, SigningKeyStore } from '../core/key-ports.ts'
-import type { Db } from './db.ts'
+import type { Db } from './tables.ts'
 
 export function createSigningKeyStore(db: Db): SigningKeyStore {
   return {

@@ -1,5 +1,5 @@
 /** The tables as Kysely sees them. Text ids, integer milliseconds, JSON as text: portable to PostgreSQL. */
-import type { Generated } from 'kysely'
+import type { Generated, Kysely, Transaction } from 'kysely'
 import type { SubscribePolicy } from '../core/store-ports.ts'
 
 export interface Tables {
@@ -52,7 +52,6 @@ export interface Tables {
     origin: string
     state: string
     secret_sealed: string | null
-    lease_seconds: number | null
     lease_expires_at: number | null
     /** Gets the events behind this place in the sequence. */
     active_from: number | null
@@ -61,7 +60,7 @@ export interface Tables {
     /** 1 while deliveries may wait that it must no longer get. */
     undelivered: Generated<number>
     ended_why: string | null
-    verified_at: number | null
+    verification_at: number | null
     verification: string | null
     created_at: number
   }
@@ -78,7 +77,6 @@ export interface Tables {
     due_at: number
     claim: string | null
     claimed_until: number | null
-    created_at: number
   }
   deliveries: {
     num: Generated<number>
@@ -102,3 +100,6 @@ export interface Tables {
     outcome: string
   }
 }
+
+export type Db = Kysely<Tables>
+export type Tx = Transaction<Tables>

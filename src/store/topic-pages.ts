@@ -1,5 +1,5 @@
 import type { TopicPages } from '../core/store-ports.ts'
-import type { Db } from './db.ts'
+import type { Db } from './tables.ts'
 
 export function createTopicPages(db: Db): TopicPages {
   return {

@@ -9,7 +9,7 @@ import { type Job, startCrew } from './crew.ts'
 import { startPump } from './pump.ts'
 
 export interface WorkerParts {
-  fanOut: FanOutParts
+  fanOut: Omit<FanOutParts, 'wake'>
   deliver: DeliverParts
   verify: VerifyParts
   expire: ExpireParts
@@ -40,10 +40,11 @@ export interface Worker {
 }
 
 export function startWorker(parts: WorkerParts): Worker {
+  const wake: Wake = (pump) => pumps[pump].wake()
   const pumps = {
     'fan-out': startPump(
       'fan-out',
-      async () => ((await fanOut(parts.fanOut)) ? 0 : Infinity),
+      async () => ((await fanOut({ ...parts.fanOut, wake })) ? 0 : Infinity),
       parts.fanOut.observer,
     ),
     deliver: startCrew(deliveryJob(parts.deliver, parts.settings), parts.deliver.observer),
@@ -55,7 +56,7 @@ export function startWorker(parts: WorkerParts): Worker {
     ),
   }
   return {
-    wake: (pump) => pumps[pump].wake(),
+    wake,
     close: async () => {
       await Promise.all(Object.values(pumps).map((pump) => pump.stop()))
     },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { judgeDelivery } from '../../src/core/delivery.ts'
-import type { Exchange, Fault } from '../../src/core/ports.ts'
+import type { Exchange, Fault } from '../../src/core/exchange.ts'
 
 const schedule = [1_000, 2_000]
 const answer = (status: number): Exchange => ({ kind: 'answer', status, body: Buffer.from('ignored'), ms: 1 })

@@ -141,7 +141,7 @@ describe('what is watched', () => {
       lease_expires_at: time,
       signed: false,
       verification: 'subscribe confirmed',
-      verified_at: time,
+      verification_at: time,
       created_at: time,
     })
     const jti = events[0]?.jti ?? ''

@@ -1,7 +1,8 @@
 /** The door out as a test drives it: short time-outs, small caps, names that lead where the test says. */
 import { afterEach } from 'vitest'
 import { parseAllowList } from '../../src/core/address.ts'
-import type { Exchange, Outbound, OutboundRequest } from '../../src/core/ports.ts'
+import type { Exchange } from '../../src/core/exchange.ts'
+import type { Outbound, OutboundRequest } from '../../src/core/ports.ts'
 import { createOutbound } from '../../src/outbound/outbound.ts'
 import { startReceiver, type Receiver, type Script } from '../support/receiver.ts'
 import { startRawServer, type RawServer } from './raw-server.ts'

@@ -37,16 +37,16 @@ describe.each(['casdoor', 'ferriskey', 'logto', 'asgardeo'])('%s', (provider) =>
     expect(error.message).not.toContain('LEAK')
     expect(error.cause).toBeUndefined()
   })
-
-  it.skipIf(provider === 'asgardeo')(
-    'takes an event named after a part of every object for what it is: unknown',
-    () => {
-      expect(adapter(provider).read(request('{"event":"__proto__","__proto__":{"user":"x"}}'))).toHaveLength(
-        1,
-      )
-    },
-  )
 })
+
+// An Asgardeo event is named by the member itself: see its own tests.
+it.each(['casdoor', 'logto', 'ferriskey'])(
+  'of %s, an event named after a part of every object is taken for what it is: unknown',
+  (provider) => {
+    const body = '{"event":"__proto__","__proto__":{"user":"x"}}'
+    expect(adapter(provider).read(request(body))).toHaveLength(1)
+  },
+)
 
 describe('a field of a wrong type', () => {
   it.each([

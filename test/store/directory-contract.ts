@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type SourceAuth, sourceAuthContext } from '../../src/core/source.ts'
+import { sourceAuthContext } from '../../src/core/sealing.ts'
+import type { SourceAuth } from '../../src/core/source.ts'
 import type { Store } from '../../src/store/index.ts'
 import { accept, NOW, type OpenStore, populate, source, TOPIC, vault } from './scene.ts'
 

@@ -42,7 +42,7 @@ export function intentInboxContract(open: OpenStore): void {
         subscriber: 'siem',
         state: 'pending',
         lease_expires_at: null,
-        verified_at: null,
+        verification_at: null,
         created_at: NOW,
       })
     })

@@ -63,7 +63,7 @@ export function sealedEvent(changes: Partial<SealedEvent> = {}): SealedEvent {
 }
 
 /** @returns the event's `jti` */
-export async function accept(store: Store, topics: string[] = [TOPIC]): Promise<string> {
+export async function accept(store: Store, topics: SealedEvent['topics'] = [TOPIC]): Promise<string> {
   const event = sealedEvent({ topics })
   await store.inbox.accept({ source, name: 'login', key: event.jti, now: NOW, events: [event] })
   return event.jti

@@ -15,7 +15,7 @@ export interface SubscriptionView {
   lease_expires_at: string | null
   signed: boolean
   verification: string | null
-  verified_at: string | null
+  verification_at: string | null
 }
 
 export type Form = Record<string, string>

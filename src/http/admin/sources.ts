@@ -1,6 +1,7 @@
 import type { Middleware } from 'koa'
 import { Refusal } from '../../core/errors.ts'
-import { DISCLOSED_BY_DEFAULT, sourceAuthContext, type SourceAuth } from '../../core/source.ts'
+import { sourceAuthContext } from '../../core/sealing.ts'
+import { DISCLOSED_BY_DEFAULT, type SourceAuth } from '../../core/source.ts'
 import { checkedBody } from './body.ts'
 import { requireMade } from './made.ts'
 import type { AdminParts } from './parts.ts'

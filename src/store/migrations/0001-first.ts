@@ -83,13 +83,12 @@ const statements = [
     origin text not null,
     state text not null check (state in ('pending', 'active', 'ended')),
     secret_sealed text,
-    lease_seconds integer,
     lease_expires_at integer,
     active_from integer,
     intent_applied integer not null default 0,
     undelivered integer not null default 0,
     ended_why text,
-    verified_at integer,
+    verification_at integer,
     verification text,
     created_at integer not null,
     unique (topic, callback)
@@ -111,8 +110,7 @@ const statements = [
     attempts integer not null,
     due_at integer not null,
     claim text,
-    claimed_until integer,
-    created_at integer not null
+    claimed_until integer
   )`,
   `create index intents_due on intents (due_at) where claim is null`,
   `create index intents_claimed on intents (claimed_until) where claim is not null`,

@@ -1,5 +1,5 @@
 import type { DeliveryRecord, Registry } from '../../core/registry-ports.ts'
-import type { Db } from '../db.ts'
+import type { Db } from '../tables.ts'
 import { ofTenant } from './of-tenant.ts'
 import { below, numberOf, pageOf } from './page.ts'
 

@@ -1,5 +1,5 @@
 import type { EventRecord, Registry } from '../../core/registry-ports.ts'
-import type { Db } from '../db.ts'
+import type { Db } from '../tables.ts'
 import { ofTenant } from './of-tenant.ts'
 import { below, pageOf } from './page.ts'
 

@@ -1,6 +1,6 @@
 import type { InsertResult } from 'kysely'
 import type { Made } from '../../core/registry-ports.ts'
-import type { Db, Tx } from '../db.ts'
+import type { Db, Tx } from '../tables.ts'
 
 /** Inserts something that belongs to a tenant, if the tenant is there and the id is free. */
 export function makeInTenant(

@@ -1,7 +1,6 @@
 import type { Registry, SourceRecord } from '../../core/registry-ports.ts'
 import type { Disclosable } from '../../core/source.ts'
-import type { Db } from '../db.ts'
-import type { Tables } from '../tables.ts'
+import type { Db, Tables } from '../tables.ts'
 import { makeInTenant } from './make-in-tenant.ts'
 import { ofTenant } from './of-tenant.ts'
 import { pageOf } from './page.ts'

@@ -1,6 +1,5 @@
 import type { Registry, SubscriberRecord } from '../../core/registry-ports.ts'
-import type { Db } from '../db.ts'
-import type { Tables } from '../tables.ts'
+import type { Db, Tables } from '../tables.ts'
 import { makeInTenant } from './make-in-tenant.ts'
 import { ofTenant } from './of-tenant.ts'
 import { pageOf } from './page.ts'

@@ -1,5 +1,5 @@
 import type { Registry, SubscriptionRecord } from '../../core/registry-ports.ts'
-import type { Db } from '../db.ts'
+import type { Db } from '../tables.ts'
 import { ofTenant } from './of-tenant.ts'
 import { below, pageOf } from './page.ts'
 
@@ -8,7 +8,7 @@ export function createSubscriptions(db: Db): Registry['subscriptions'] {
   const subscriptions = db
     .selectFrom('subscriptions')
     .select(['num', 'id', 'tenant', 'subscriber', 'topic', 'callback', 'state', 'ended_why'])
-    .select(['lease_expires_at', 'verification', 'verified_at', 'created_at', 'secret_sealed'])
+    .select(['lease_expires_at', 'verification', 'verification_at', 'created_at', 'secret_sealed'])
   return {
     async get(id) {
       const row = await subscriptions.where('id', '=', id).executeTakeFirst()

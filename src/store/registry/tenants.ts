@@ -1,5 +1,5 @@
 import type { Registry, TenantRecord } from '../../core/registry-ports.ts'
-import type { Db } from '../db.ts'
+import type { Db } from '../tables.ts'
 import { pageOf } from './page.ts'
 
 export function createTenants(db: Db): Registry['tenants'] {

@@ -1,5 +1,6 @@
 /** Verification of intent (WebSub §5.3): the callback must repeat a challenge before anything changes. */
-import type { Exchange } from './ports.ts'
+import { nextWait } from './backoff.ts'
+import { type Exchange, isSuccess } from './exchange.ts'
 
 export type IntentMode = 'subscribe' | 'unsubscribe'
 
@@ -17,7 +18,7 @@ export interface Intent {
   attempts: number
 }
 
-/** Waits before asking again after a fault or a 5xx, in milliseconds. After the last the intent is dropped. */
+/** Waits before asking again after a fault or a 5xx, in milliseconds. */
 export const VERIFICATION_WAITS = [2_000, 10_000, 30_000] as const
 
 /** The URL to GET: the callback's own query byte for byte, ours behind it. */
@@ -38,20 +39,33 @@ function appendQuery(callback: string, parameters: [string, string][]): string {
   return `${callback}${callback.includes('?') ? '&' : '?'}${query}`
 }
 
-/** `unclear` (no answer, or a 5xx) is worth asking again; `refused` is the callback's word, or the guard's. */
-export type IntentAnswer = { kind: 'confirmed' } | { kind: 'refused' | 'unclear'; why: string }
+/** `retry` (no answer, or a 5xx) asks again; `refused` is the callback's word, or the guard's, or no word for too long. */
+export type IntentVerdict =
+  { kind: 'confirmed' } | { kind: 'refused'; why: string } | { kind: 'retry'; why: string; waitMs: number }
 
-/** Confirmed by 2xx and a body equal to the challenge to the byte: no trimming, no redirect. */
-export function judgeIntent(exchange: Exchange, challenge: string): IntentAnswer {
+/**
+ * Confirmed by 2xx and a body equal to the challenge to the byte: no trimming, no redirect.
+ *
+ * @param attempts how often it was asked, this time included
+ * @param fraction a random number from 0 up to 1
+ */
+export function judgeIntent(
+  exchange: Exchange,
+  challenge: string,
+  attempts: number,
+  fraction: number,
+): IntentVerdict {
+  const unclear = (why: string): IntentVerdict => {
+    const waitMs = nextWait(VERIFICATION_WAITS, attempts, fraction)
+    return waitMs === undefined ? { kind: 'refused', why } : { kind: 'retry', why, waitMs }
+  }
   if (exchange.kind === 'fault') {
     const why = `no answer (${exchange.fault}: ${exchange.detail})`
-    return { kind: exchange.fault === 'forbidden' ? 'refused' : 'unclear', why }
+    return exchange.fault === 'forbidden' ? { kind: 'refused', why } : unclear(why)
   }
   const { status, body } = exchange
-  if (status >= 500) return { kind: 'unclear', why: `the callback answered ${status}` }
-  if (status < 200 || status >= 300) return { kind: 'refused', why: `the callback answered ${status}` }
-  if (!body.equals(Buffer.from(challenge))) {
-    return { kind: 'refused', why: `the callback answered ${status} without repeating the challenge exactly` }
-  }
-  return { kind: 'confirmed' }
+  if (status >= 500) return unclear(`the callback answered ${status}`)
+  if (!isSuccess(status)) return { kind: 'refused', why: `the callback answered ${status}` }
+  if (body.equals(Buffer.from(challenge))) return { kind: 'confirmed' }
+  return { kind: 'refused', why: `the callback answered ${status} without repeating the challenge exactly` }
 }

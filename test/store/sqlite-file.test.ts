@@ -85,7 +85,7 @@ describe('the open file', () => {
 
   it('is free again once it is closed', async () => {
     await reopen()
-    await expect(store.check(NOW)).resolves.toBeUndefined()
+    await expect(store.checkWritable(NOW)).resolves.toBeUndefined()
   })
 
   it.each([
@@ -163,12 +163,12 @@ describe('a fault of the machine', () => {
 
   it('on a disk that may only be read is told as such, and is over when it is over', async () => {
     file.pragma('query_only = on')
-    await expect(store.check(NOW)).rejects.toMatchObject(unavailable('SQLITE_READONLY'))
+    await expect(store.checkWritable(NOW)).rejects.toMatchObject(unavailable('SQLITE_READONLY'))
     await expect(acceptBig('k')).rejects.toMatchObject(unavailable('SQLITE_READONLY'))
     expect(await store.inbox.knows('door', 'k')).toBe(false)
 
     file.pragma('query_only = off')
-    await expect(store.check(NOW)).resolves.toBeUndefined()
+    await expect(store.checkWritable(NOW)).resolves.toBeUndefined()
     expect(await acceptBig('k')).toBe('accepted')
   })
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import type { ClaimedDelivery, DeliveryQueue } from '../core/store-ports.ts'
-import type { Db, Tx } from './db.ts'
+import { alive } from './alive.ts'
+import type { Db, Tx } from './tables.ts'
 
-/** Whether subscription `s` is entitled to delivery `d`: active, its lease not over, accepted in this life of it. */
-const deliverable = (now: number) =>
-  sql<boolean>`(s.state = 'active' and s.lease_expires_at > ${now} and d.event > s.active_from)`
+/** Whether subscription `s` is entitled to delivery `d`: alive, and the event accepted in this life of it. */
+const deliverable = (now: number) => sql<boolean>`(${alive('s', now)} and d.event > s.active_from)`
 
 /** The row, if it is still claimed by this claim. */
 const held = ({ id, claim }: ClaimedDelivery) => sql<boolean>`num = ${Number(id)} and claim = ${claim}`

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import type { ClaimedIntent, IntentQueue, IntentSettlement } from '../core/store-ports.ts'
-import type { Db, Tx } from './db.ts'
+import { isAlive } from './alive.ts'
+import type { Db, Tx } from './tables.ts'
 
 /** Intents that wait for their callback's word. */
 export function createIntentQueue(db: Db): IntentQueue {
@@ -28,7 +29,7 @@ export function createIntentQueue(db: Db): IntentQueue {
         .selectFrom('intents as i')
         .innerJoin('subscriptions as s', 's.num', 'i.subscription')
         .select(['i.id', 'i.mode', 'i.lease_seconds', 'i.verify_token', 'i.attempts'])
-        .select(['s.topic', 's.callback', 's.origin'])
+        .select(['s.topic', 's.callback'])
         .where('i.claim', '=', claim)
         .orderBy('i.num')
         .execute()
@@ -38,7 +39,6 @@ export function createIntentQueue(db: Db): IntentQueue {
         mode: row.mode === 'subscribe' ? 'subscribe' : 'unsubscribe',
         topic: row.topic,
         callback: row.callback,
-        origin: row.origin,
         leaseSeconds: row.lease_seconds,
         attempts: row.attempts,
         ...(row.verify_token !== null && { verifyToken: row.verify_token }),
@@ -107,7 +107,7 @@ async function apply(
     .executeTakeFirstOrThrow()
   // Answers may come back out of order; what was asked last wins.
   if (intent.num < current.intent_applied) return
-  const alive = current.state === 'active' && (current.lease_expires_at ?? 0) > now
+  const alive = isAlive(current, now)
   if (alive && current.subscriber !== intent.subscriber) {
     await note(tx, intent.subscription, 'refused: another subscriber verified this callback first', now)
     return
@@ -120,7 +120,6 @@ async function apply(
           ended_why: null,
           subscriber: intent.subscriber,
           secret_sealed: intent.secret_sealed,
-          lease_seconds: intent.lease_seconds,
           lease_expires_at: now + intent.lease_seconds * 1000,
           // A renewal goes on where it was; a new life begins behind all that was accepted so far.
           ...(!alive && { active_from: await lastSeq(tx), undelivered: 1 }),
@@ -130,7 +129,7 @@ async function apply(
     .set({
       ...change,
       intent_applied: intent.num,
-      verified_at: now,
+      verification_at: now,
       verification: `${intent.mode} confirmed`,
     })
     .where('num', '=', intent.subscription)
@@ -162,7 +161,7 @@ async function refuse(tx: Tx, subscription: number, why: string, now: number): P
 async function note(tx: Tx, subscription: number, verification: string, now: number): Promise<void> {
   await tx
     .updateTable('subscriptions')
-    .set({ verified_at: now, verification })
+    .set({ verification_at: now, verification })
     .where('num', '=', subscription)
     .execute()
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Intent, judgeIntent, verificationUrl } from '../../src/core/intent.ts'
-import type { Exchange, Fault } from '../../src/core/ports.ts'
+import { type Intent, judgeIntent, verificationUrl } from '../../src/core/verification.ts'
+import type { Exchange, Fault } from '../../src/core/exchange.ts'
 
 const intent: Intent = {
   id: 'id',
@@ -71,7 +71,7 @@ describe('the callback’s answer', () => {
     body: Buffer.from(body),
     ms: 1,
   })
-  const judge = (exchange: Exchange) => judgeIntent(exchange, CHALLENGE)
+  const judge = (exchange: Exchange, attempts = 1) => judgeIntent(exchange, CHALLENGE, attempts, 0)
 
   it.each([200, 201, 204, 299])('confirms with %i and the challenge', (status) => {
     expect(judge(answer(status))).toEqual({ kind: 'confirmed' })
@@ -97,21 +97,34 @@ describe('the callback’s answer', () => {
     expect(judge(answer(status))).toEqual({ kind: 'refused', why: `the callback answered ${status}` })
   })
 
-  it.each([500, 502, 503, 599])('is unclear with %i', (status) => {
-    expect(judge(answer(status))).toEqual({ kind: 'unclear', why: `the callback answered ${status}` })
+  it.each([500, 502, 503, 599])('asks again with %i', (status) => {
+    const why = `the callback answered ${status}`
+    expect(judge(answer(status))).toEqual({ kind: 'retry', why, waitMs: 1_000 })
   })
 
   it.each<[Fault, string]>([
     ['forbidden', 'refused'],
-    ['dns', 'unclear'],
-    ['connect', 'unclear'],
-    ['tls', 'unclear'],
-    ['timeout', 'unclear'],
-    ['protocol', 'unclear'],
+    ['dns', 'retry'],
+    ['connect', 'retry'],
+    ['tls', 'retry'],
+    ['timeout', 'retry'],
+    ['protocol', 'retry'],
   ])('that is none (%s) is %s', (fault, kind) => {
-    expect(judge({ kind: 'fault', fault, detail: 'in detail', ms: 1 })).toEqual({
+    expect(judge({ kind: 'fault', fault, detail: 'in detail', ms: 1 })).toMatchObject({
       kind,
       why: `no answer (${fault}: in detail)`,
     })
+  })
+
+  it('is waited for longer each time, and taken for no after the last', () => {
+    const waits = [1, 2, 3, 4].map((attempts) => judge(answer(503), attempts))
+    expect(waits).toEqual([
+      ...[1_000, 5_000, 15_000].map((waitMs) => ({
+        kind: 'retry',
+        why: 'the callback answered 503',
+        waitMs,
+      })),
+      { kind: 'refused', why: 'the callback answered 503' },
+    ])
   })
 })

@@ -1,0 +1,8 @@
+/**
+ * What a sealed text is bound to: in another row, or another column, it does not open.
+ */
+export const secretContext = (topic: string, callback: string): string => `secret of ${callback} on ${topic}`
+
+export const sourceAuthContext = (source: string): string => `auth of source ${source}`
+
+export const signingKeyContext = (kid: string): string => `signing key ${kid}`
