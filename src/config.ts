@@ -77,7 +77,7 @@ export function toConfig(env: Record<string, string | undefined>): { config: Con
       'SIGNET_STORE',
       'sqlite:./data/signet.db',
       parseStore,
-      'sqlite:<path>, the one store of this version',
+      'sqlite:<path of a file>, the one store of this version',
     ),
     adminToken: optional(
       'SIGNET_ADMIN_TOKEN',
@@ -161,7 +161,8 @@ function parseBaseUrl(text: string): string | undefined {
   return url.href.replace(/\/+$/, '')
 }
 
-const parseStore = (text: string): string | undefined => /^sqlite:(?:\/\/(?=\/))?(.+)$/.exec(text)?.[1]
+const parseStore = (text: string): string | undefined =>
+  /^sqlite:(?:\/\/(?=\/))?(?!:memory:)(.+)$/.exec(text)?.[1]
 
 const parseToken = (text: string): string | undefined => (/^[!-~]{16,}$/.test(text) ? text : undefined)
 

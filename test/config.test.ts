@@ -107,6 +107,7 @@ describe('a wrong value', () => {
     ['SIGNET_PORT', '80a'],
     ['SIGNET_STORE', 'postgres://db'],
     ['SIGNET_STORE', 'sqlite:'],
+    ['SIGNET_STORE', 'sqlite::memory:'],
     ['SIGNET_ADMIN_TOKEN', 'too-short'],
     ['SIGNET_ADMIN_TOKEN', 'with a space in the middle'],
     ['SIGNET_SECRET_KEY', 'c2hvcnQ='],

@@ -59,7 +59,7 @@ export interface OutboundRequest {
   body?: string
   /** For the whole exchange, from looking up the name to the last byte. */
   timeoutMs: number
-  /** Reading stops here; more is thrown away. */
+  /** Reading stops here; more is thrown away. With 0 the status alone is the answer. */
   maxBodyBytes: number
 }
 

@@ -121,8 +121,9 @@ export interface IntentRequest {
   tenant: string
   /** Null on an open tenant's topics. */
   subscriber: string | null
-  /** The callback's origin: verifications are paced by it. */
+  /** The callback's: deliveries are paced by the origin, verifications by the host, whatever its ports. */
   origin: string
+  host: string
   secretSealed?: string
   now: number
 }
@@ -149,8 +150,8 @@ export type IntentSettlement =
   | { outcome: 'retry'; why: string; dueAt: number; now: number }
 
 export interface IntentQueue {
-  /** Claims intents that are due, so that no origin has more than `perOrigin` under way. */
-  claim(options: { limit: number; perOrigin: number; now: number; until: number }): Promise<ClaimedIntent[]>
+  /** Claims intents that are due, so that no host has more than `perHost` under way. */
+  claim(options: { limit: number; perHost: number; now: number; until: number }): Promise<ClaimedIntent[]>
   settle(claimed: ClaimedIntent, settlement: IntentSettlement): Promise<void>
   nextDue(): Promise<number | undefined>
 }

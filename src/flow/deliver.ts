@@ -19,9 +19,6 @@ export interface DeliverParts {
   settings: { retrySchedule: readonly number[]; timeoutMs: number; signatureAlg: SignatureAlg }
 }
 
-/** An answer's body does not count; a little is read so that the connection can be used again. */
-const MAX_ANSWER_BYTES = 4096
-
 export async function deliver(parts: DeliverParts, claimed: ClaimedDelivery): Promise<void> {
   // Read at the last moment: nothing goes out after an unsubscription, an expiry or a 410.
   const sendable = await parts.queue.load(claimed, parts.clock.now())
@@ -34,7 +31,8 @@ export async function deliver(parts: DeliverParts, claimed: ClaimedDelivery): Pr
     headers: distributionHeaders(parts, sendable),
     body: sendable.body,
     timeoutMs: parts.settings.timeoutMs,
-    maxBodyBytes: MAX_ANSWER_BYTES,
+    // Any 2xx is success, however its body comes or does not come (WebSub §7).
+    maxBodyBytes: 0,
   })
   const attempt = sendable.attempts + 1
   const verdict = judgeDelivery(exchange, attempt, parts.settings.retrySchedule, parts.random.fraction())

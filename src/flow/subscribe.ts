@@ -28,7 +28,7 @@ export async function subscribe(
   token: string | undefined,
 ): Promise<void> {
   const { tenant, subscriber } = await admit(parts, request.topic, token)
-  const origin = splitUrl(request.callback).origin
+  const { origin, host } = splitUrl(request.callback)
   const outcome = await parts.inbox.request(
     {
       intent: {
@@ -43,6 +43,7 @@ export async function subscribe(
       tenant,
       subscriber,
       origin,
+      host,
       now: parts.clock.now(),
       ...(request.secret !== undefined && {
         secretSealed: parts.vault.seal(request.secret, secretContext(request.topic, request.callback)),
@@ -59,11 +60,7 @@ export async function subscribe(
     case 'full':
       throw new Refusal('too-many', 'Too many verifications are waiting; ask again in a moment.')
     case 'queued':
-      parts.observer.intentQueued({
-        mode: request.mode,
-        topic: request.topic,
-        host: splitUrl(request.callback).host,
-      })
+      parts.observer.intentQueued({ mode: request.mode, topic: request.topic, host })
       return
     case 'nothing':
       // An unsubscription of what does not exist is answered like any other: no oracle.

@@ -1,7 +1,6 @@
 /** `GET /topics/…`: discovery (WebSub §4), and the topic's latest SET for those who may read it. */
 import type { Middleware } from 'koa'
 import type { TopicPages } from '../core/store-ports.ts'
-import { parseTopic } from '../core/topic.ts'
 import { admit, type AdmitParts } from '../flow/admit.ts'
 import { bearerToken } from './bearer.ts'
 
@@ -15,9 +14,7 @@ export function topicPage({ admit: parts, pages, hubUrl }: TopicPageParts): Midd
   return async (ctx) => {
     const topic = `${parts.url}${ctx.path}`
     // Before anything else, refusals included: discovery works before authorisation.
-    const links = [`<${hubUrl}>; rel="hub"`]
-    if (parseTopic(parts.url, topic) !== undefined) links.push(`<${topic}>; rel="self"`)
-    ctx.set('Link', links.join(', '))
+    ctx.set('Link', `<${hubUrl}>; rel="hub", <${new URL(topic).href}>; rel="self"`)
     ctx.set('Cache-Control', 'no-store')
     await admit(parts, topic, bearerToken(ctx))
     const latest = await pages.latest(topic)

@@ -53,8 +53,11 @@ export class Reception implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(_controller: Controller, status: number): void {
-    if (status >= 200) this.#status = status
-    else if (++this.#interim > MAX_INTERIM)
+    if (status >= 200) {
+      this.#status = status
+      // Nobody waits for the body: the status alone is the answer.
+      if (this.#maxBodyBytes === 0) this.#answer()
+    } else if (++this.#interim > MAX_INTERIM)
       this.fail(new OutboundError('protocol', 'Too many interim answers.'))
   }
 

@@ -6,7 +6,7 @@ import { overviewReading } from './casdoor-overview.ts'
 import { readingsOf } from './casdoor-reading.ts'
 import { readRecord } from './casdoor-record.ts'
 import { proves } from './credentials.ts'
-import { parseObject, requiredText, seconds, text, type JsonObject } from './json-object.ts'
+import { LAST_SECOND, parseObject, requiredText, seconds, text, type JsonObject } from './json-object.ts'
 import type { Provider } from './provider.ts'
 
 export const casdoor: Provider = {
@@ -38,6 +38,6 @@ function recordKey(action: string, record: string | undefined): string | undefin
 function timestamp(payload: JsonObject): number | undefined {
   const time = payload.timestamp ?? undefined
   if (time === undefined) return undefined
-  if (typeof time === 'number' && time >= 0) return Math.floor(time)
+  if (typeof time === 'number' && time >= 0 && time <= LAST_SECOND) return Math.floor(time)
   throw new Refusal('malformed', 'The field timestamp is not a number of seconds.')
 }

@@ -47,17 +47,24 @@ export function texts(object: JsonObject | undefined, field: string): string[] {
   return list(object, field, (item) => typeof item === 'string', 'strings').filter((item) => item !== '')
 }
 
+/** No provider has a longer name for anything; a longer one would fill the log. In characters. */
+const MAX_NAME = 256
+
 /** The event's name: the one field that no payload may lack. */
 export function requiredText(object: JsonObject, field: string): string {
   const value = text(object, field)
   if (value === undefined) throw new Refusal('malformed', `The body has no field ${field}.`)
+  if (value.length > MAX_NAME) throw new Refusal('malformed', `The field ${field} is too long for a name.`)
   return value
 }
+
+/** The end of the year 9999: what lies behind it is in milliseconds, or nonsense. In seconds since 1970. */
+export const LAST_SECOND = 253_402_300_799
 
 /** Whole seconds since 1970 of an ISO 8601 time; a time that cannot be read was not told. */
 export function seconds(time: string | undefined): number | undefined {
   const milliseconds = time === undefined ? NaN : Date.parse(time)
-  return milliseconds >= 0 ? Math.floor(milliseconds / 1000) : undefined
+  return milliseconds >= 0 && milliseconds / 1000 <= LAST_SECOND ? Math.floor(milliseconds / 1000) : undefined
 }
 
 export function isObject(value: unknown): value is JsonObject {

@@ -22,6 +22,7 @@ export function createIntentInbox(db: Db): IntentInbox {
           return 'nothing'
         }
         if (foreign) return 'taken'
+        if (existing !== undefined) await supersede(tx, existing.num, request)
         if ((await waiting(tx)) >= maxWaiting) return 'full'
 
         const subscription = existing === undefined ? await appear(tx, request) : existing.num
@@ -51,6 +52,17 @@ export function createIntentInbox(db: Db): IntentInbox {
   }
 }
 
+/** Who asks again means the newer request: the older ones that still wait would only take others' places. */
+async function supersede(tx: Tx, subscription: number, { intent, subscriber }: IntentRequest): Promise<void> {
+  await tx
+    .deleteFrom('intents')
+    .where('subscription', '=', subscription)
+    .where('subscriber', 'is not distinct from', subscriber)
+    .where('mode', '=', intent.mode)
+    .where('claim', 'is', null)
+    .execute()
+}
+
 async function waiting(tx: Tx): Promise<number> {
   const { n } = await tx
     .selectFrom('intents')
@@ -60,7 +72,10 @@ async function waiting(tx: Tx): Promise<number> {
 }
 
 /** The operator sees a new subscription from the moment it is asked for. */
-async function appear(tx: Tx, { intent, tenant, subscriber, origin, now }: IntentRequest): Promise<number> {
+async function appear(
+  tx: Tx,
+  { intent, tenant, subscriber, origin, host, now }: IntentRequest,
+): Promise<number> {
   const { num } = await tx
     .insertInto('subscriptions')
     .values({
@@ -70,6 +85,7 @@ async function appear(tx: Tx, { intent, tenant, subscriber, origin, now }: Inten
       topic: intent.topic,
       callback: intent.callback,
       origin,
+      host,
       state: 'pending',
       created_at: now,
     })

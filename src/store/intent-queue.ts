@@ -7,22 +7,22 @@ import type { Db, Tx } from './tables.ts'
 /** Intents that wait for their callback's word. */
 export function createIntentQueue(db: Db): IntentQueue {
   return {
-    async claim({ limit, perOrigin, now, until }) {
+    async claim({ limit, perHost, now, until }) {
       const claim = randomUUID()
       const { rows } = await sql<{ num: number }>`
         with busy as materialized (
-          select s.origin, count(*) as n from intents i join subscriptions s on s.num = i.subscription
-          where i.claim is not null group by s.origin
+          select s.host, count(*) as n from intents i join subscriptions s on s.num = i.subscription
+          where i.claim is not null group by s.host
         ), ranked as (
           select i.num, i.due_at,
-            coalesce(b.n, 0) + row_number() over (partition by s.origin order by i.due_at, i.num) as of_origin
+            coalesce(b.n, 0) + row_number() over (partition by s.host order by i.due_at, i.num) as of_host
           from intents i
           join subscriptions s on s.num = i.subscription
-          left join busy b on b.origin = s.origin
+          left join busy b on b.host = s.host
           where i.claim is null and i.due_at <= ${now}
         )
         update intents set claim = ${claim}, claimed_until = ${until}
-        where num in (select num from ranked where of_origin <= ${perOrigin} order by due_at, num limit ${limit})
+        where num in (select num from ranked where of_host <= ${perHost} order by due_at, num limit ${limit})
         returning num`.execute(db)
       if (rows.length === 0) return []
       const claimed = await db

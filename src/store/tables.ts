@@ -50,6 +50,7 @@ export interface Tables {
     topic: string
     callback: string
     origin: string
+    host: string
     state: string
     secret_sealed: string | null
     lease_expires_at: number | null

@@ -23,9 +23,9 @@ export interface WorkerSettings {
   perOrigin: number
 }
 
-/** Verifications are paced by the callback's origin: the hub must not become a flood. */
+/** Verifications are paced by the callback's host: the hub must not become a flood. */
 const VERIFICATIONS = 32
-const VERIFICATIONS_PER_ORIGIN = 8
+const VERIFICATIONS_PER_HOST = 8
 
 /** A claim outlives the exchange that it is for by this much. */
 const CLAIM_MARGIN_MS = 5_000
@@ -92,7 +92,7 @@ function verificationJob(parts: VerifyParts): Job<ClaimedIntent> {
     claim: (limit) => {
       const now = clock.now()
       const until = now + parts.settings.timeoutMs + CLAIM_MARGIN_MS
-      return queue.claim({ limit, perOrigin: VERIFICATIONS_PER_ORIGIN, now, until })
+      return queue.claim({ limit, perHost: VERIFICATIONS_PER_HOST, now, until })
     },
     nextDueIn: async () => untilDue(await queue.nextDue(), clock),
     run: (intent) => verify(parts, intent),

@@ -174,6 +174,17 @@ describe('the answer', () => {
     expect(await outcome(id, jti)).toMatchObject({ state: 'delivered', attempts: 1, receipts: [{ status }] })
   })
 
+  it('200 is success, though its body never comes', async () => {
+    const { id } = await subscribed('/dribbles')
+    receiver.reply((request) =>
+      request.url === '/dribbles'
+        ? (response) => void response.writeHead(200, { 'Content-Length': '1000' }).write('x')
+        : willing(request),
+    )
+    const jti = await happen('/dribbles')
+    expect(await outcome(id, jti)).toMatchObject({ state: 'delivered', attempts: 1 })
+  })
+
   it.each([301, 302, 307, 308, 304, 400, 403, 404, 500, 503])(
     '%i is tried again with the same bytes, then given up',
     async (status) => {

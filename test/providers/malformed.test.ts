@@ -53,6 +53,8 @@ describe('a field of a wrong type', () => {
     ['casdoor', '{"action":"login","user":{"LEAK":1}}', 'user'],
     ['casdoor', '{"action":"login","object":{"LEAK":1}}', 'object'],
     ['casdoor', '{"event":"login","timestamp":"LEAK"}', 'timestamp'],
+    ['casdoor', '{"event":"login","timestamp":1787388816123}', 'timestamp'],
+    ['casdoor', `{"action":"${'LEAK'.repeat(100)}"}`, 'action'],
     ['logto', '{"event":"PostSignIn","user":"LEAK"}', 'user'],
     ['logto', '{"event":"Organization.Membership.Updated","addedUserIds":[{"LEAK":1}]}', 'addedUserIds'],
     ['ferriskey', '{"event":"user.created","data":{"email":{"LEAK":1}}}', 'email'],

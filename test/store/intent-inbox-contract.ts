@@ -91,6 +91,25 @@ export function intentInboxContract(open: OpenStore): void {
       expect(await ask({ callback: callback('c'), subscriber: 'crm' })).toBe('queued')
     })
 
+    it('takes a newer request for the older of the same asker, so that asking again takes nobody’s place', async () => {
+      expect(await ask({ leaseSeconds: 10 }, 2)).toBe('queued')
+      expect(await ask({ leaseSeconds: 20 }, 2)).toBe('queued')
+      expect(await ask({ leaseSeconds: 30 }, 2)).toBe('queued')
+      expect(await ask({ callback: callback('b') }, 2)).toBe('queued')
+      const waiting = await claimIntents(store)
+      expect(waiting.map((intent) => intent.callback)).toEqual(['a', 'b'].map(callback))
+      expect(waiting[0]?.leaseSeconds).toBe(30)
+    })
+
+    it('keeps what another asked for, what means the contrary, and what is under way', async () => {
+      await ask()
+      await ask({ subscriber: 'crm' })
+      await ask({ mode: 'unsubscribe' })
+      expect(await claimIntents(store)).toHaveLength(3)
+      await ask()
+      expect(await claimIntents(store)).toHaveLength(1)
+    })
+
     it('is full at the limit, and then nothing appears', async () => {
       expect(await ask({}, 2)).toBe('queued')
       expect(await ask({ callback: callback('b') }, 2)).toBe('queued')

@@ -43,10 +43,13 @@ export function intentQueueContract(open: OpenStore): void {
       store.intents.settle(claimed, { outcome: 'confirmed', now })
     const refused = (claimed: ClaimedIntent) =>
       store.intents.settle(claimed, { outcome: 'refused', why: 'it said no', now: NOW + 1 })
-    /** Asks for each in turn and claims them, in the order of asking. */
+    /** Asks for each in turn and claims it before the next, which would take its place. */
     const claimed = async <N extends Asked[]>(...asked: N): Promise<{ [I in keyof N]: ClaimedIntent }> => {
-      for (const one of asked) await ask(one)
-      const intents = await claimIntents(store)
+      const intents: ClaimedIntent[] = []
+      for (const one of asked) {
+        await ask(one)
+        intents.push(...(await claimIntents(store)))
+      }
       expect(intents).toHaveLength(asked.length)
       return intents as { [I in keyof N]: ClaimedIntent }
     }
@@ -68,17 +71,17 @@ export function intentQueueContract(open: OpenStore): void {
 
       it('gives the oldest, up to the limit', async () => {
         for (const name of ['a', 'b', 'c']) await ask({ callback: callback(name) })
-        const options = { limit: 2, perOrigin: 10, now: NOW, until: NOW + 1 }
+        const options = { limit: 2, perHost: 10, now: NOW, until: NOW + 1 }
         expect((await store.intents.claim(options)).map((intent) => intent.callback)).toEqual(
           ['a', 'b'].map(callback),
         )
       })
 
-      it('paces each origin by itself, in one batch and over several', async () => {
+      it('paces each host by itself, in one batch and over several', async () => {
         for (let i = 0; i < 5; i += 1) await ask({ callback: `https://victim.example/${i}` })
         await ask({ callback: callback('b') })
-        const claim = (perOrigin: number) =>
-          store.intents.claim({ limit: 100, perOrigin, now: NOW, until: NOW + 1 })
+        const claim = (perHost: number) =>
+          store.intents.claim({ limit: 100, perHost, now: NOW, until: NOW + 1 })
         const first = await claim(2)
         expect(first.map((intent) => intent.callback)).toEqual([
           'https://victim.example/0',

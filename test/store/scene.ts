@@ -104,6 +104,7 @@ export function intentRequest(asked: Asked = {}): IntentRequest {
     tenant: 'acme',
     subscriber: asked.subscriber === undefined ? 'siem' : asked.subscriber,
     origin: new URL(url).origin,
+    host: new URL(url).hostname,
     now: asked.now ?? NOW,
     ...(asked.secretSealed !== undefined && { secretSealed: asked.secretSealed }),
   }
@@ -113,7 +114,7 @@ const UNBOUNDED = 1_000_000
 
 /** Claims whatever intents are due. */
 export const claimIntents = (store: Store, now = NOW): Promise<ClaimedIntent[]> =>
-  store.intents.claim({ limit: UNBOUNDED, perOrigin: UNBOUNDED, now, until: now + 10_000 })
+  store.intents.claim({ limit: UNBOUNDED, perHost: UNBOUNDED, now, until: now + 10_000 })
 
 /** Asks and has the callback agree, both at `now`. */
 export async function confirm(store: Store, asked: Asked = {}): Promise<SubscriptionRecord> {

@@ -31,7 +31,10 @@ export function makeSource({ api, registry, providers, vault, clock, random, url
     const auth_sealed = vault.seal(JSON.stringify(auth), sourceAuthContext(id))
     requireMade(await registry.sources.make({ ...source, auth_sealed }), 'source')
     ctx.status = 201
-    // The one time that the secret is shown.
-    ctx.body = { ...sourceView(url)(source), auth }
+    // A secret that was made is shown this one time; one that was given is known already.
+    ctx.body = {
+      ...sourceView(url)(source),
+      auth: body.auth.secret === undefined ? auth : { method: auth.method },
+    }
   }
 }

@@ -81,6 +81,7 @@ const statements = [
     topic text not null,
     callback text not null,
     origin text not null,
+    host text not null,
     state text not null check (state in ('pending', 'active', 'ended')),
     secret_sealed text,
     lease_expires_at integer,
