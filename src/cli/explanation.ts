@@ -10,7 +10,7 @@ import {
 } from '../core/mapping.ts'
 import type { Catalogue } from '../core/ports.ts'
 import type { NativeEvent, Reading } from '../core/reading.ts'
-import type { Source } from '../core/source.ts'
+import { DISCLOSABLE, type Disclosable, type Source } from '../core/source.ts'
 import { topicsCarrying } from '../core/topic.ts'
 import { translate } from '../core/translate.ts'
 import { conditionInWords } from './condition-words.ts'
@@ -34,6 +34,8 @@ export interface ExplainedReading {
   rules: ExplainedRule[]
   /** How many rules there are. */
   of: number
+  /** Personal fields that were told and do not pass, since the source does not disclose them. */
+  withheld: Disclosable[]
   events: ExplainedEvent[]
 }
 
@@ -115,6 +117,7 @@ function reading(
     ),
     rules: tried.map((rule) => ({ decided: rule === decided, conditions: conditions(rule, one.facts) })),
     of: all.length,
+    withheld: withheld(one, setting.source),
     events: drafts === 'unmapped' ? [] : drafts.map((draft) => event(draft, setting)),
   }
 }
@@ -128,6 +131,11 @@ function showable(fact: Fact, asked: (Condition | undefined)[]): Fact {
     (condition) => condition === fact || (Array.isArray(condition) && condition.includes(fact)),
   )
   return typeof fact !== 'string' || known ? fact : `(a text of ${fact.length} characters)`
+}
+
+function withheld({ user, actor, request }: Reading, { disclose }: Source): Disclosable[] {
+  const told = new Set([user, actor, request].flatMap((part) => Object.keys(part ?? {})))
+  return DISCLOSABLE.filter((field) => told.has(field) && !disclose.includes(field))
 }
 
 function conditions({ when }: Rule, facts: Reading['facts']): ExplainedRule['conditions'] {
