@@ -8,6 +8,11 @@ function fail(error: unknown): void {
   process.exitCode = error instanceof UsageError ? 2 : 1
 }
 
+// Whoever reads may have read enough: `signet events | head -1` is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') fail(error)
+})
+
 try {
   await runCommand(process.argv.slice(2), {
     env: process.env,

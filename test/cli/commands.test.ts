@@ -35,6 +35,12 @@ describe('signet', () => {
     })
   })
 
+  it('does not mind a reader who has read enough', async () => {
+    const program = run({}, ['events'])
+    program.process.stdout?.destroy()
+    expect([await program.ended(), program.output()]).toEqual([0, ''])
+  })
+
   it('runs the hub by name, too', async () => {
     const program = run({ SIGNET_PORT: 'http' }, ['start'])
     expect(await program.ended()).toBe(1)
