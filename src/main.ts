@@ -1,34 +1,27 @@
-/** The process: environment, signals, exit code. */
-import { toConfig } from './config.ts'
-import { type Hub, startHub } from './hub.ts'
-import { createLog } from './log.ts'
+/** The process: arguments, environment, signals, exit code. */
+import { UsageError } from './cli/command.ts'
+import { runCommand } from './cli/index.ts'
 
-/** What went wrong, for a person; a hub that cannot start owes them no stack trace. */
+/** What went wrong, for a person: they are owed no stack trace. */
 function fail(error: unknown): void {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-  process.exitCode = 1
+  process.exitCode = error instanceof UsageError ? 2 : 1
 }
 
-function closeOnSignal(hub: Hub, log: ReturnType<typeof createLog>): void {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      log.stopping({ signal })
-      hub.close().then(() => log.stopped(), fail)
-    })
-  }
-}
+// Whoever reads may have read enough: `signet events | head -1` is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') fail(error)
+})
 
 try {
-  const { config, warnings } = toConfig(process.env)
-  const log = createLog(config.logLevel)
-  warnings.forEach((warning) => log.warned(warning))
-  const hub = await startHub(config, log)
-  closeOnSignal(hub, log)
-  // Said last: whoever waits for this line may send a signal or a request at once.
-  log.started({ url: hub.url, address: `${config.host}:${hub.port}`, store: config.storePath })
-  if (hub.newAdminToken !== undefined) {
-    process.stdout.write(`Admin token, shown this once: ${hub.newAdminToken}\n`)
-  }
+  await runCommand(process.argv.slice(2), {
+    env: process.env,
+    stdin: process.stdin,
+    print: (text) => void process.stdout.write(text),
+    onSignal(act) {
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => act(signal))
+    },
+  })
 } catch (error) {
   fail(error)
 }

@@ -14,13 +14,19 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-it('starts from its built form', { timeout: 60_000 }, async () => {
+it('starts from its built form, and so do its commands', { timeout: 60_000 }, async () => {
   const compiler = join(root, 'node_modules/typescript/bin/tsc')
   const options = ['-p', 'tsconfig.build.json', '--outDir', join(folder, 'dist')]
   execFileSync(process.execPath, [compiler, ...options], { cwd: root })
   for (const part of ['bin', 'schema', 'package.json'])
     cpSync(join(root, part), join(folder, part), { recursive: true })
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+
+  const print = (...args: string[]) =>
+    execFileSync(process.execPath, ['bin/signet.js', ...args], { cwd: folder, encoding: 'utf8' })
+  expect(print('events')).toContain('login/succeeded')
+  const sample = join(root, 'test/providers/fixtures/casdoor/login-success.json')
+  expect(print('explain', 'casdoor', sample)).toContain('→ session/established')
 
   const hub = spawn(process.execPath, ['bin/signet.js'], { cwd: folder, env: { SIGNET_PORT: '0' } })
   const ended = new Promise((resolve) => hub.once('exit', resolve))

@@ -50,7 +50,7 @@ export function decidingRule(mapping: NativeMapping, facts: Reading['facts']): R
   )
 }
 
-function holds(condition: Condition, fact: Fact | undefined): boolean {
+export function holds(condition: Condition, fact: Fact | undefined): boolean {
   if (typeof condition !== 'object') return fact === condition
   if ('present' in condition) return (fact !== undefined) === condition.present
   if (fact === undefined) return false

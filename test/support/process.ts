@@ -19,8 +19,8 @@ export interface RunningProgram {
 }
 
 /** Only what is given here, and the path to Node: nothing of the caller's environment. */
-export function run(env: Record<string, string>): RunningProgram {
-  const child = spawn(process.execPath, [PROGRAM], {
+export function run(env: Record<string, string>, args: readonly string[] = []): RunningProgram {
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
     env: { PATH: process.env.PATH ?? '', SIGNET_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,0 +1,17 @@
+/** Runs a command of the program without a process of its own. */
+import { runCommand } from '../../src/cli/index.ts'
+
+/** @returns what it printed; rejects as the command does */
+export async function printed(args: string[], stdin: string | Buffer = ''): Promise<string> {
+  let output = ''
+  await runCommand(args, {
+    env: {},
+    // eslint-disable-next-line @typescript-eslint/require-await
+    stdin: (async function* () {
+      yield Buffer.from(stdin)
+    })(),
+    print: (text) => void (output += text),
+    onSignal: () => undefined,
+  })
+  return output
+}

@@ -1,0 +1,29 @@
+/** Every request in the pages on connecting a provider is tried against a real hub, and prints what they say. */
+import { readdirSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { providers } from '../../src/providers/index.ts'
+import { startTestHub } from '../support/hub.ts'
+import { has, settled, trials, tryAll } from './page-blocks.ts'
+
+const pages = readdirSync(new URL('../../docs/connect/', import.meta.url)).sort()
+
+it('there is a page for every provider', () => {
+  expect(pages).toEqual([...providers.keys()].map((name) => `${name}.md`).sort())
+})
+
+describe.skipIf(!['bash', 'curl', 'openssl'].every(has))('docs/connect', () => {
+  it.each(pages)('%s', { timeout: 60_000 }, async (page) => {
+    const all = trials(`docs/connect/${page}`)
+    expect(all.filter(({ commands }) => commands.includes('curl ')).length).toBeGreaterThan(3)
+    const hub = await startTestHub({ env: { SIGNET_ADMIN_TOKEN: 'let-me-administer' } })
+    const printed = await tryAll(
+      all.map(({ commands }) => commands),
+      hub.url,
+    )
+    await hub.close()
+    expect(printed).toHaveLength(all.length)
+    all.forEach(({ shown }, index) => {
+      if (shown !== undefined) expect(settled(printed[index] ?? '', hub.url)).toBe(settled(shown, hub.url))
+    })
+  })
+})
