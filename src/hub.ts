@@ -12,7 +12,7 @@ import { keepSecretKey } from './keys/secret-key.ts'
 import { createFingerprint, createVault } from './keys/vault.ts'
 import type { Log } from './log.ts'
 import { createOutbound } from './outbound/outbound.ts'
-import { providers } from './providers/index.ts'
+import { authMethods, providers } from './providers/index.ts'
 import { random } from './random.ts'
 import { createStore, openFile, type Settings } from './store/index.ts'
 import { version } from './version.ts'
@@ -144,7 +144,8 @@ async function compose(
       api: loadAdminApi(),
       registry: store.registry,
       catalogue,
-      providers,
+      authMethods,
+      outboundAllow: config.outboundAllow,
       vault,
       clock,
       random,

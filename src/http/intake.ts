@@ -22,7 +22,13 @@ export interface IntakeParts {
 export function intake(parts: IntakeParts): Middleware {
   return async (ctx) => {
     const body = await readRawBody(ctx, parts.maxBody)
-    const request: NativeRequest = { headers: headersOf(ctx), body, receivedAt: parts.clock.now() }
+    const peer = ctx.req.socket.remoteAddress
+    const request: NativeRequest = {
+      headers: headersOf(ctx),
+      body,
+      receivedAt: parts.clock.now(),
+      ...(peer !== undefined && { peer }),
+    }
     const { source, provider } = await authenticate(parts, (ctx.params as { source: string }).source, request)
     const published: Published[] = []
     for (const native of read(parts, provider, source, request)) {
