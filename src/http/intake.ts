@@ -4,6 +4,7 @@ import { Refusal } from '../core/errors.ts'
 import type { Clock, Observer } from '../core/ports.ts'
 import type { NativeEvent } from '../core/reading.ts'
 import type { Source } from '../core/source.ts'
+import { faultOfStated } from '../core/stated.ts'
 import type { Directory } from '../core/store-ports.ts'
 import { publish, type Published, type PublishParts } from '../flow/publish.ts'
 import type { NativeRequest, Provider } from '../providers/provider.ts'
@@ -30,8 +31,10 @@ export function intake(parts: IntakeParts): Middleware {
       ...(peer !== undefined && { peer }),
     }
     const { source, provider } = await authenticate(parts, (ctx.params as { source: string }).source, request)
+    const natives = read(parts, provider, source, request)
+    requireSound(parts, source, natives)
     const published: Published[] = []
-    for (const native of read(parts, provider, source, request)) {
+    for (const native of natives) {
       published.push(await publish(parts.publish, source, native))
     }
     answer(ctx, published)
@@ -68,6 +71,19 @@ function read(
     if (error instanceof Refusal) observer.intakeRefused({ source: source.id, why: error.message })
     throw error
   }
+}
+
+/** All of them, before the first is taken in: bad input changes nothing. */
+function requireSound(
+  { publish: { catalogue }, observer }: IntakeParts,
+  source: Source,
+  natives: NativeEvent[],
+): void {
+  const fault = faultOfStated(natives, source, catalogue)
+  if (fault === undefined) return
+  // The sentence may name a claim of the publisher's, which is for its eyes and not for the log.
+  observer.intakeRefused({ source: source.id, why: 'an event is not as the catalogue has it' })
+  throw new Refusal('malformed', fault)
 }
 
 /** Whatever yields nothing is 200: providers take anything else for an outage. */
