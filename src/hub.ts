@@ -8,7 +8,9 @@ import { hashToken } from './core/token.ts'
 import { createApp } from './http/app.ts'
 import { listen } from './http/server.ts'
 import { openKeyRing } from './keys/key-ring.ts'
+import { createPublisherKeys } from './keys/publisher-keys.ts'
 import { keepSecretKey } from './keys/secret-key.ts'
+import { createSetVerifier } from './keys/set-verifier.ts'
 import { createFingerprint, createVault } from './keys/vault.ts'
 import type { Log } from './log.ts'
 import { createOutbound } from './outbound/outbound.ts'
@@ -129,6 +131,16 @@ async function compose(
         catalogue,
         signer: keys,
         fingerprint: createFingerprint(secretKey),
+        inbox: store.inbox,
+        clock,
+        random,
+        observer: log,
+        wake,
+      },
+      forward: {
+        url,
+        catalogue,
+        verifier: createSetVerifier(createPublisherKeys(outbound, clock), clock),
         inbox: store.inbox,
         clock,
         random,

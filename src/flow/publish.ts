@@ -27,7 +27,7 @@ export interface PublishParts {
   catalogue: Catalogue
   signer: Signer
   fingerprint: Fingerprint
-  inbox: Inbox
+  inbox: Pick<Inbox, 'knows' | 'accept'>
   clock: Clock
   random: Random
   observer: Observer

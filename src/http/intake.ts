@@ -6,14 +6,17 @@ import type { NativeEvent } from '../core/reading.ts'
 import type { Source } from '../core/source.ts'
 import { faultOfStated } from '../core/stated.ts'
 import type { Directory } from '../core/store-ports.ts'
+import type { ForwardParts } from '../flow/forward.ts'
 import { publish, type Published, type PublishParts } from '../flow/publish.ts'
 import type { NativeRequest, Provider } from '../providers/provider.ts'
 import { readRawBody } from './raw-body.ts'
+import { takeSet } from './set-intake.ts'
 
 export interface IntakeParts {
   directory: Directory
   providers: ReadonlyMap<string, Provider>
   publish: PublishParts
+  forward: ForwardParts
   clock: Clock
   observer: Observer
   /** Bytes. */
@@ -30,7 +33,9 @@ export function intake(parts: IntakeParts): Middleware {
       receivedAt: parts.clock.now(),
       ...(peer !== undefined && { peer }),
     }
-    const { source, provider } = await authenticate(parts, (ctx.params as { source: string }).source, request)
+    const found = await parts.directory.source((ctx.params as { source: string }).source)
+    if (found?.auth.method === 'jwt') return takeSet(ctx, parts.forward, found.source, found.auth, body)
+    const { source, provider } = authenticate(parts, found, request)
     const natives = read(parts, provider, source, request)
     requireSound(parts, source, natives)
     const published: Published[] = []
@@ -42,12 +47,11 @@ export function intake(parts: IntakeParts): Middleware {
 }
 
 /** One answer for an unknown source and a wrong credential: nobody learns which sources there are. */
-async function authenticate(
-  { directory, providers, observer }: IntakeParts,
-  id: string,
+function authenticate(
+  { providers, observer }: IntakeParts,
+  found: Awaited<ReturnType<Directory['source']>>,
   request: NativeRequest,
-): Promise<{ source: Source; provider: Provider }> {
-  const found = await directory.source(id)
+): { source: Source; provider: Provider } {
   const provider = found && providers.get(found.source.provider)
   if (found !== undefined && provider?.authenticate(request, found.auth) === true) {
     return { source: found.source, provider }
