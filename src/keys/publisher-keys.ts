@@ -44,9 +44,11 @@ export function createPublisherKeys(documents: Documents, clock: Clock): Publish
 
   async function fetchKeys(url: string, known: Known): Promise<void> {
     const now = clock.now()
-    const countedUntil = Math.max(known.countedUntil, now) + PACE
-    if (countedUntil > now + BURST * PACE) throw unavailable('fetched too often')
-    known.countedUntil = countedUntil
+    const most = now + BURST * PACE
+    // Further ahead than it can be: the clock was set back, and must not keep the keys away.
+    const from = known.countedUntil > most ? now : Math.max(known.countedUntil, now)
+    if (from + PACE > most) throw unavailable('they were asked for too often.')
+    known.countedUntil = from + PACE
     const accept = 'application/jwk-set+json, application/json'
     const exchange = await documents.read({ url, accept, timeoutMs: TIMEOUT, maxBodyBytes: MAX_BYTES })
     if (exchange.kind === 'fault') throw unavailable(exchange.detail)
@@ -62,7 +64,7 @@ export function createPublisherKeys(documents: Documents, clock: Clock): Publish
     async find(url, header) {
       const known = addresses.get(url) ?? { fetchedAt: 0, countedUntil: 0 }
       addresses.set(url, known)
-      const isOld = known.select === undefined || clock.now() - known.fetchedAt > MAX_AGE
+      const isOld = known.select === undefined || Math.abs(clock.now() - known.fetchedAt) > MAX_AGE
       if (isOld) await refresh(url, known)
       const select = (): Promise<CryptoKey> => selectKey(known, header)
       return select().catch(async (error: unknown) => {
