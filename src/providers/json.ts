@@ -10,6 +10,9 @@ const FIELDS: readonly string[] = ['id', 'event', 'sub_id', 'toe', 'claims']
 
 const MAX_ID = 255
 
+/** Levels of objects and lists among the claims: enough for any, and for no stack too many. */
+const MAX_DEPTH = 32
+
 /** The last second of the year 9999: what lies behind it is no time in seconds. */
 const LATEST = 253_402_300_799
 
@@ -59,7 +62,13 @@ function claimsOf(item: JsonObject): Record<string, unknown> {
   // Where an event comes from is the hub's word, not the publisher's.
   if (Object.hasOwn(claims, 'source'))
     throw new Refusal('malformed', 'The hub sets the claim source; leave it out.')
+  if (isDeeper(claims, MAX_DEPTH)) throw new Refusal('malformed', 'The claims are nested too deep.')
   return claims
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1))
 }
 
 function timeOf({ toe }: JsonObject): number | undefined {

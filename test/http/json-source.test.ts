@@ -157,6 +157,9 @@ describe('an array', () => {
 
 describe('refused is', () => {
   const deep = `{"id":"deep","event":"login/failed","sub_id":${'['.repeat(50_000)}${']'.repeat(50_000)}}`
+  const deepClaim = JSON.stringify(
+    failed('x', { event: 'user/claims-changed', claims: { claims: { a: 'DEEP' } } }),
+  ).replace('"DEEP"', '['.repeat(60_000) + ']'.repeat(60_000))
   it.each<[string, unknown]>([
     ['no JSON', '{'],
     ['a text', '"x"'],
@@ -183,6 +186,7 @@ describe('refused is', () => {
       '{"id":"x","event":"login/blocked","sub_id":{"format":"opaque","id":"y"},"claims":{"__proto__":{"a":1}}}',
     ],
     ['depth', deep],
+    ['depth where a claim may be anything', deepClaim],
     ['no subject', failed('x', { sub_id: undefined })],
     ['a subject of no format', failed('x', { sub_id: { id: 'y' } })],
     ['a subject of a format of its own', failed('x', { sub_id: { format: 'constructor', id: 'y' } })],
