@@ -59,7 +59,7 @@ export default defineConfig(
     files: [`src/${room}/**/*.ts`],
     rules: restrict(
       room === 'outbound'
-        ? [room, 'node:net', 'node:dns', 'node:tls']
+        ? [room, 'node:net', 'node:dns', 'node:tls', 'node:http', 'node:https']
         : room === 'http'
           ? [room, 'node:http']
           : [room],

@@ -4,5 +4,8 @@ import { loadCatalogue } from '../src/catalogue/catalogue.ts'
 import { providers } from '../src/providers/index.ts'
 import { eventsPage } from './events-page/page.ts'
 
-const page = eventsPage(loadCatalogue(), [...providers.keys()])
+const catalogue = loadCatalogue()
+// Those that speak the hub's own words have nothing to be mapped.
+const mapped = [...providers.keys()].filter((name) => catalogue.mapping(name) !== undefined)
+const page = eventsPage(catalogue, mapped)
 writeFileSync(new URL('../docs/events.md', import.meta.url), page)

@@ -8,11 +8,13 @@ import { hashToken } from './core/token.ts'
 import { createApp } from './http/app.ts'
 import { listen } from './http/server.ts'
 import { openKeyRing } from './keys/key-ring.ts'
+import { createPublisherKeys } from './keys/publisher-keys.ts'
 import { keepSecretKey } from './keys/secret-key.ts'
+import { createSetVerifier } from './keys/set-verifier.ts'
 import { createFingerprint, createVault } from './keys/vault.ts'
 import type { Log } from './log.ts'
 import { createOutbound } from './outbound/outbound.ts'
-import { providers } from './providers/index.ts'
+import { authMethods, providers } from './providers/index.ts'
 import { random } from './random.ts'
 import { createStore, openFile, type Settings } from './store/index.ts'
 import { version } from './version.ts'
@@ -135,6 +137,16 @@ async function compose(
         observer: log,
         wake,
       },
+      forward: {
+        url,
+        catalogue,
+        verifier: createSetVerifier(createPublisherKeys(outbound, clock), clock),
+        inbox: store.inbox,
+        clock,
+        random,
+        observer: log,
+        wake,
+      },
       clock,
       observer: log,
       maxBody: config.maxBody,
@@ -144,7 +156,8 @@ async function compose(
       api: loadAdminApi(),
       registry: store.registry,
       catalogue,
-      providers,
+      authMethods,
+      outboundAllow: config.outboundAllow,
       vault,
       clock,
       random,

@@ -19,6 +19,11 @@ export function loadCatalogue(directory: string = SCHEMA): Catalogue {
   const mappings = loadMappings(files, described)
   const events = [...described.values()].map(({ event }) => event)
   const categories = new Set(events.map((event) => event.category))
+  const routes = new Map(
+    events.flatMap((event) =>
+      [event.uri, ...(event.alsoRoutedHere ?? [])].map((uri) => [comparable(uri), event] as const),
+    ),
+  )
   const describe = (event: CatalogueEvent): DescribedEvent => {
     const known = described.get(eventPath(event.category, event.name))
     if (known === undefined) throw new Error(`The catalogue has no ${event.category}/${event.name}.`)
@@ -28,6 +33,7 @@ export function loadCatalogue(directory: string = SCHEMA): Catalogue {
     events,
     find: (category, name) => described.get(eventPath(category, name))?.event,
     hasCategory: (category) => categories.has(category),
+    routed: (uri) => routes.get(comparable(uri)),
     schema: (event) => describe(event).schema,
     mapping: (provider) => mappings.get(provider),
     check: (event, claims) => {
@@ -36,3 +42,6 @@ export function loadCatalogue(directory: string = SCHEMA): Catalogue {
     },
   }
 }
+
+/** Publishers write `urn:ietf:params:SCIM:…` in either case and mean the same: no two events differ in that. */
+const comparable = (uri: string): string => (/^urn:/i.test(uri) ? uri.toLowerCase() : uri)

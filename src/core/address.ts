@@ -28,7 +28,7 @@ export function parseAllowList(entries: readonly string[]): { allow: AllowList; 
     if (ip !== undefined && rest.length === 0) {
       const bits = prefixBits(ip, prefix)
       if (bits === undefined) problems.push(`${place} is not a CIDR: its prefix length is out of range.`)
-      else if (bits === 0) problems.push(`${place} would switch the guard off: name the ranges that you use.`)
+      else if (bits === 0) problems.push(`${place} is every address there is: name the ranges that you use.`)
       else ranges.push({ ip, bits })
     } else if (isHostName(entry)) {
       names.add(entry.toLowerCase())

@@ -9,6 +9,8 @@ export type SubjectId =
   | { format: 'iss_sub'; iss: string; sub: string }
   | { format: 'opaque'; id: string }
   | { format: 'email'; email: string }
+  | { format: 'phone_number'; phone_number: string }
+  | { format: 'account'; uri: string }
   | { format: 'complex'; user: SubjectId; session: SubjectId }
 
 /** Whom or what an event is about; `typed` is what was typed at a login, whether or not such a user exists. */

@@ -5,6 +5,7 @@
 import type { CatalogueEvent } from './event.ts'
 import type { Exchange } from './exchange.ts'
 import type { ProviderMapping } from './mapping.ts'
+import type { TokenAuth } from './source.ts'
 
 /** The wall clock, in milliseconds since 1970. */
 export interface Clock {
@@ -27,6 +28,29 @@ export interface Signer {
   sign(claims: object): Promise<string>
 }
 
+/** What a recipient of SETs says of one that it does not take (RFC 8935 §2.4). */
+export type SetError =
+  'invalid_request' | 'invalid_key' | 'invalid_issuer' | 'invalid_audience' | 'authentication_failed'
+
+export interface SetRefused {
+  kind: 'refused'
+  err: SetError
+  /** A sentence for the publisher; holds nothing of the token. */
+  description: string
+}
+
+/** Verifies SETs that publishers signed with keys of their own. */
+export interface SetVerifier {
+  /**
+   * Form, algorithm, key, signature, issuer and audience; what the claims say beyond that is for the caller.
+   * @throws Refusal `unavailable` when the publisher's keys cannot be had
+   */
+  verify(
+    token: string,
+    trust: TokenAuth,
+  ): Promise<{ kind: 'verified'; claims: Record<string, unknown> } | SetRefused>
+}
+
 /** Encryption at rest. A sealed text opens only under the same context (the row and column it stands in). */
 export interface Vault {
   seal(plain: string, context: string): string
@@ -43,6 +67,8 @@ export interface Catalogue {
   readonly events: readonly CatalogueEvent[]
   find(category: string, name: string): CatalogueEvent | undefined
   hasCategory(category: string): boolean
+  /** The event whose topic carries publishers' own SETs with this event URI. */
+  routed(uri: string): CatalogueEvent | undefined
   /** The JSON Schema (2020-12) of an event's claims; self-contained, without `$id`. */
   schema(event: CatalogueEvent): Record<string, unknown>
   mapping(provider: string): ProviderMapping | undefined
@@ -61,6 +87,22 @@ export interface OutboundRequest {
   timeoutMs: number
   /** Reading stops here; more is thrown away. With 0 the status alone is the answer. */
   maxBodyBytes: number
+}
+
+/** A document that somebody else publishes, e.g. a publisher's keys. */
+export interface DocumentRequest {
+  /** Absolute http(s) URL. */
+  url: string
+  accept: string
+  /** For the whole exchange. */
+  timeoutMs: number
+  /** A longer document is a fault: half of one would be another. */
+  maxBodyBytes: number
+}
+
+/** Through the same guarded door; redirects are answers like any other. */
+export interface Documents {
+  read(request: DocumentRequest): Promise<Exchange>
 }
 
 /** The only door out. Redirects are answers like any other; nothing is followed, nothing is decompressed. */

@@ -4,6 +4,8 @@
  * leaves the adapter.
  */
 
+import type { SubjectId } from './event.ts'
+
 export interface Person {
   /** The provider's stable id: survives a change of name or address. */
   id?: string
@@ -48,6 +50,14 @@ export interface NativeEvent {
   /** The provider's own test button: answered 200, published never. */
   test?: boolean
   readings: Reading[]
+  /** What a publisher says in the catalogue's own words; `name` is the event's then, and nothing is read. */
+  stated?: Statement
+}
+
+export interface Statement {
+  subId: SubjectId
+  /** As the event's schema has them, without `source`. */
+  claims: Record<string, unknown>
 }
 
 /** As `T`, but with members that may turn out not to have been told. */

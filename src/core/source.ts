@@ -2,12 +2,27 @@
 
 /** How a provider proves that a request is its own; secrets are plain here and sealed at rest. */
 export type SourceAuth =
+  | SecretAuth
+  /** By the address that the request comes from: CIDRs and single addresses. */
+  | { method: 'network'; allow_from: readonly string[] }
+  | TokenAuth
+
+/** By something that only the provider and the hub know. */
+export type SecretAuth =
   | { method: 'bearer'; secret: string }
   | { method: 'basic'; username: string; secret: string }
   | { method: 'header'; name: string; secret: string }
   | { method: 'hmac'; secret: string }
-  /** By the address that the request comes from: CIDRs and single addresses. */
-  | { method: 'network'; allow_from: readonly string[] }
+
+/** By the signature of each token that it sends: it is the token that proves itself, not the request. */
+export interface TokenAuth {
+  method: 'jwt'
+  /** The token's `iss`. */
+  issuer: string
+  jwks_url: string
+  /** What must be among the token's `aud`. */
+  audience: string
+}
 
 /** Personal fields that a source may let through into claims. */
 export const DISCLOSABLE = ['username', 'email', 'phone', 'name', 'ip', 'user_agent'] as const

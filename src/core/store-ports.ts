@@ -39,6 +39,8 @@ export interface SealedEvent {
 export interface Inbox {
   /** Whether a native event of this source was accepted before. */
   knows(source: string, key: string): Promise<boolean>
+  /** Whether an event of any source has this `jti`. */
+  hasJti(jti: string): Promise<boolean>
   /**
    * Takes in a native event with everything it became, unless its key is known already (then nothing changes).
    * The event's place in the store's own sequence decides which subscriptions get it.

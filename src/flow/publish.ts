@@ -16,6 +16,7 @@ import type { EventDraft } from '../core/event.ts'
 import type { NativeEvent } from '../core/reading.ts'
 import { SET_CONTENT_TYPE, setClaims } from '../core/set.ts'
 import type { Source } from '../core/source.ts'
+import { draftStated } from '../core/stated.ts'
 import type { Inbox, SealedEvent } from '../core/store-ports.ts'
 import { topicsCarrying } from '../core/topic.ts'
 import { translate } from '../core/translate.ts'
@@ -26,7 +27,7 @@ export interface PublishParts {
   catalogue: Catalogue
   signer: Signer
   fingerprint: Fingerprint
-  inbox: Inbox
+  inbox: Pick<Inbox, 'knows' | 'accept'>
   clock: Clock
   random: Random
   observer: Observer
@@ -47,7 +48,7 @@ export async function publish(parts: PublishParts, source: Source, native: Nativ
   }
   if (native.test === true) return passOver('test')
   if (await parts.inbox.knows(source.id, native.key)) return passOver('duplicate')
-  const drafts = translate(native, source, parts.catalogue, parts.fingerprint)
+  const drafts = draftsOf(parts, source, native)
   // Mapped, but meaning nothing this time (an action that failed, say), is told like unmapped.
   if (drafts === 'unmapped' || drafts.length === 0) return passOver('unmapped')
 
@@ -66,6 +67,16 @@ export async function publish(parts: PublishParts, source: Source, native: Nativ
   parts.observer.accepted({ source: source.id, native: name, events: names })
   // The narrowest topic, which is the first.
   return { kind: 'accepted', events: events.map(({ jti, topics: [topic] }) => ({ jti, topic })) }
+}
+
+function draftsOf(
+  { catalogue, fingerprint }: PublishParts,
+  source: Source,
+  native: NativeEvent,
+): EventDraft[] | 'unmapped' {
+  const { stated } = native
+  if (stated === undefined) return translate(native, source, catalogue, fingerprint)
+  return draftStated({ ...native, stated }, source, catalogue, fingerprint)
 }
 
 /** A SET that breaks its own schema is a fault of the hub: it is reported, and never signed. */

@@ -4,15 +4,19 @@ import { Refusal } from '../core/errors.ts'
 import type { Clock, Observer } from '../core/ports.ts'
 import type { NativeEvent } from '../core/reading.ts'
 import type { Source } from '../core/source.ts'
+import { faultOfStated } from '../core/stated.ts'
 import type { Directory } from '../core/store-ports.ts'
+import type { ForwardParts } from '../flow/forward.ts'
 import { publish, type Published, type PublishParts } from '../flow/publish.ts'
 import type { NativeRequest, Provider } from '../providers/provider.ts'
 import { readRawBody } from './raw-body.ts'
+import { takeSet } from './set-intake.ts'
 
 export interface IntakeParts {
   directory: Directory
   providers: ReadonlyMap<string, Provider>
   publish: PublishParts
+  forward: ForwardParts
   clock: Clock
   observer: Observer
   /** Bytes. */
@@ -22,10 +26,20 @@ export interface IntakeParts {
 export function intake(parts: IntakeParts): Middleware {
   return async (ctx) => {
     const body = await readRawBody(ctx, parts.maxBody)
-    const request: NativeRequest = { headers: headersOf(ctx), body, receivedAt: parts.clock.now() }
-    const { source, provider } = await authenticate(parts, (ctx.params as { source: string }).source, request)
+    const peer = ctx.req.socket.remoteAddress
+    const request: NativeRequest = {
+      headers: headersOf(ctx),
+      body,
+      receivedAt: parts.clock.now(),
+      ...(peer !== undefined && { peer }),
+    }
+    const found = await parts.directory.source((ctx.params as { source: string }).source)
+    if (found?.auth.method === 'jwt') return takeSet(ctx, parts.forward, found.source, found.auth, body)
+    const { source, provider } = authenticate(parts, found, request)
+    const natives = read(parts, provider, source, request)
+    requireSound(parts, source, natives)
     const published: Published[] = []
-    for (const native of read(parts, provider, source, request)) {
+    for (const native of natives) {
       published.push(await publish(parts.publish, source, native))
     }
     answer(ctx, published)
@@ -33,12 +47,11 @@ export function intake(parts: IntakeParts): Middleware {
 }
 
 /** One answer for an unknown source and a wrong credential: nobody learns which sources there are. */
-async function authenticate(
-  { directory, providers, observer }: IntakeParts,
-  id: string,
+function authenticate(
+  { providers, observer }: IntakeParts,
+  found: Awaited<ReturnType<Directory['source']>>,
   request: NativeRequest,
-): Promise<{ source: Source; provider: Provider }> {
-  const found = await directory.source(id)
+): { source: Source; provider: Provider } {
   const provider = found && providers.get(found.source.provider)
   if (found !== undefined && provider?.authenticate(request, found.auth) === true) {
     return { source: found.source, provider }
@@ -62,6 +75,19 @@ function read(
     if (error instanceof Refusal) observer.intakeRefused({ source: source.id, why: error.message })
     throw error
   }
+}
+
+/** All of them, before the first is taken in: bad input changes nothing. */
+function requireSound(
+  { publish: { catalogue }, observer }: IntakeParts,
+  source: Source,
+  natives: NativeEvent[],
+): void {
+  const fault = faultOfStated(natives, source, catalogue)
+  if (fault === undefined) return
+  // The sentence may name a claim of the publisher's, which is for its eyes and not for the log.
+  observer.intakeRefused({ source: source.id, why: 'an event is not as the catalogue has it' })
+  throw new Refusal('malformed', fault)
 }
 
 /** Whatever yields nothing is 200: providers take anything else for an outage. */

@@ -2,8 +2,9 @@
 import { Agent } from 'undici'
 import type { AllowList } from '../core/address.ts'
 import { splitUrl } from '../core/callback.ts'
-import type { Outbound, OutboundRequest } from '../core/ports.ts'
+import type { Documents, Outbound, OutboundRequest } from '../core/ports.ts'
 import { createConnector } from './connector.ts'
+import { createDocuments } from './document.ts'
 import { OutboundError } from './fault.ts'
 import { createGuard } from './guard.ts'
 import { Reception } from './reception.ts'
@@ -23,7 +24,9 @@ export interface OutboundOptions {
   resolve?: Resolve
 }
 
-export function createOutbound({ allow, userAgent, resolve = systemResolve() }: OutboundOptions): Outbound {
+export function createOutbound(options: OutboundOptions): Outbound & Documents {
+  const { allow, userAgent, resolve = systemResolve() } = options
+  const closing = new AbortController()
   const connector = createConnector(createGuard(allow, resolve))
   const agent = new Agent({
     connect: connector.connect,
@@ -37,6 +40,8 @@ export function createOutbound({ allow, userAgent, resolve = systemResolve() }: 
   })
 
   return {
+    ...createDocuments(connector, userAgent, closing.signal),
+
     send(request) {
       const reception = new Reception(request)
       try {
@@ -53,6 +58,7 @@ export function createOutbound({ allow, userAgent, resolve = systemResolve() }: 
     },
 
     async close() {
+      closing.abort()
       connector.close()
       await agent.destroy(new OutboundError('connect', 'The hub is shutting down.'))
     },

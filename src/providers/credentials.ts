@@ -4,7 +4,7 @@ import { liesIn } from '../core/address.ts'
 import type { SourceAuth } from '../core/source.ts'
 import type { NativeRequest } from './provider.ts'
 
-/** Whether the request has what `auth` asks for; `hmac` is the provider's own business. */
+/** Whether the request has what `auth` asks for; `hmac` is the provider's own business, `jwt` the token's. */
 export function proves(request: NativeRequest, auth: SourceAuth): boolean {
   switch (auth.method) {
     case 'bearer':
@@ -19,6 +19,7 @@ export function proves(request: NativeRequest, auth: SourceAuth): boolean {
     case 'network':
       return request.peer !== undefined && liesIn(request.peer, auth.allow_from)
     case 'hmac':
+    case 'jwt':
       return false
   }
 }

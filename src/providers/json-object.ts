@@ -5,15 +5,19 @@ export type JsonObject = Readonly<Record<string, unknown>>
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** @throws Refusal `malformed` when the body is not a JSON object in UTF-8 (RFC 8259 §8.1) */
-export function parseObject(body: Buffer): JsonObject {
-  let value: unknown
+/** @throws Refusal `malformed` when the body is not JSON in UTF-8 (RFC 8259 §8.1) */
+export function parseJson(body: Buffer): unknown {
   try {
-    value = JSON.parse(utf8.decode(body))
+    return JSON.parse(utf8.decode(body))
   } catch {
     // The parser's own message quotes the payload, so it is not passed on, not even as a cause.
     throw new Refusal('malformed', 'The body is not JSON in UTF-8.')
   }
+}
+
+/** @throws Refusal `malformed` when the body is not a JSON object in UTF-8 */
+export function parseObject(body: Buffer): JsonObject {
+  const value = parseJson(body)
   if (!isObject(value)) throw new Refusal('malformed', 'The body is not a JSON object.')
   return value
 }

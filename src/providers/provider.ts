@@ -9,7 +9,7 @@ export interface NativeRequest {
   body: Buffer
   /** Milliseconds since 1970. */
   receivedAt: number
-  /** The IP address that it came from, if known. */
+  /** The IP address at the other end of the connection; undefined once that is gone. */
   peer?: string
 }
 

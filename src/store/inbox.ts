@@ -14,6 +14,11 @@ export function createInbox(db: Db): Inbox {
       return row !== undefined
     },
 
+    async hasJti(jti) {
+      const row = await db.selectFrom('events').select('seq').where('jti', '=', jti).executeTakeFirst()
+      return row !== undefined
+    },
+
     accept: ({ source, name, key, now, events }) =>
       db.transaction().execute(async (tx) => {
         const { numInsertedOrUpdatedRows } = await tx

@@ -2,7 +2,7 @@
 import { afterEach } from 'vitest'
 import { parseAllowList } from '../../src/core/address.ts'
 import type { Exchange } from '../../src/core/exchange.ts'
-import type { Outbound, OutboundRequest } from '../../src/core/ports.ts'
+import type { DocumentRequest, Documents, Outbound, OutboundRequest } from '../../src/core/ports.ts'
 import { createOutbound } from '../../src/outbound/outbound.ts'
 import { startReceiver, type Receiver, type Script } from '../support/receiver.ts'
 import { startRawServer, type RawServer } from './raw-server.ts'
@@ -20,7 +20,7 @@ export function closeAfterEach(): void {
 export function outbound(
   entries: string[] = ['127.0.0.1'],
   resolve?: (host: string) => string[] | Promise<string[]>,
-): Outbound {
+): Outbound & Documents {
   const made = createOutbound({
     allow: parseAllowList(entries).allow,
     userAgent: 'Signet/test',
@@ -49,6 +49,11 @@ export function rawAnswer(bytes: string): Promise<RawServer> {
 
 export function get(door: Outbound, url: string, more: Partial<OutboundRequest> = {}): Promise<Exchange> {
   return door.send({ method: 'GET', url, headers: {}, timeoutMs: 1_500, maxBodyBytes: 1_024, ...more })
+}
+
+/** A document, through the other client of the same door. */
+export function read(door: Documents, url: string, more: Partial<DocumentRequest> = {}): Promise<Exchange> {
+  return door.read({ url, accept: 'application/json', timeoutMs: 1_500, maxBodyBytes: 1_024, ...more })
 }
 
 export function post(door: Outbound, url: string, more: Partial<OutboundRequest> = {}): Promise<Exchange> {

@@ -23,12 +23,15 @@ describe('docs/events.md', () => {
     }
   })
 
-  it.each([...providers.keys()])('has every native event of %s', (provider) => {
-    const section = kept.slice(kept.indexOf(`\n### ${provider}\n`))
-    const natives = EVERY_EVENT.filter(([of]) => of === provider).map(([, native]) => native)
-    expect(natives.length).toBeGreaterThan(20)
-    expect(natives.filter((native) => !section.includes(`\n| \`${native}\` |`))).toEqual([])
-  })
+  it.each([...providers.keys()].filter((name) => name !== 'json'))(
+    'has every native event of %s',
+    (provider) => {
+      const section = kept.slice(kept.indexOf(`\n### ${provider}\n`))
+      const natives = EVERY_EVENT.filter(([of]) => of === provider).map(([, native]) => native)
+      expect(natives.length).toBeGreaterThan(20)
+      expect(natives.filter((native) => !section.includes(`\n| \`${native}\` |`))).toEqual([])
+    },
+  )
 
   it('marks required claims', () => {
     const failed = lines.indexOf('### login/failed')

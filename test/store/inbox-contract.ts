@@ -70,6 +70,13 @@ export function inboxContract(open: OpenStore): void {
       expect(await accepted()).toHaveLength(1)
     })
 
+    it('knows every jti that it has', async () => {
+      const event = sealedEvent()
+      expect(await store.inbox.hasJti(event.jti)).toBe(false)
+      await accept('one', [event])
+      expect(await store.inbox.hasJti(event.jti)).toBe(true)
+    })
+
     it('takes in all events of a native one or none', async () => {
       const twin = sealedEvent()
       await accept('first', [twin])

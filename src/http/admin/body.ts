@@ -2,18 +2,18 @@
 import type { Context } from 'koa'
 import type { AdminApi } from '../../catalogue/admin-api.ts'
 import { Refusal } from '../../core/errors.ts'
-import type { Disclosable, SourceAuth } from '../../core/source.ts'
+import type { Disclosable, SecretAuth, SourceAuth } from '../../core/source.ts'
 import type { SubscribePolicy } from '../../core/store-ports.ts'
 
 /** As `schema/openapi.json` has them, by name. */
-interface Bodies {
+export interface Bodies {
   NewTenant: { id: string; subscribe?: SubscribePolicy; confirm_public?: boolean }
   NewSource: {
     id: string
     tenant: string
     provider: string
     issuer: string
-    auth: Omit<SourceAuth, 'secret'> & { secret?: string }
+    auth: Exclude<SourceAuth, SecretAuth> | (Omit<SecretAuth, 'secret'> & { secret?: string })
     disclose?: Disclosable[]
   }
   NewSubscriber: { id: string; tenant: string; topics: string[] }

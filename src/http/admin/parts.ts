@@ -1,7 +1,8 @@
 import type { AdminApi } from '../../catalogue/admin-api.ts'
+import type { AllowList } from '../../core/address.ts'
 import type { Catalogue, Clock, Observer, Random, Vault } from '../../core/ports.ts'
 import type { Registry } from '../../core/registry-ports.ts'
-import type { Provider } from '../../providers/provider.ts'
+import type { SourceAuth } from '../../core/source.ts'
 
 /** What the admin API is made of. */
 export interface AdminParts {
@@ -9,7 +10,10 @@ export interface AdminParts {
   api: AdminApi
   registry: Registry
   catalogue: Catalogue
-  providers: ReadonlyMap<string, Provider>
+  /** How the sources of each provider can prove themselves. */
+  authMethods: ReadonlyMap<string, readonly SourceAuth['method'][]>
+  /** What may be called although it is private: publishers' keys are fetched through the guard. */
+  outboundAllow: AllowList
   vault: Vault
   clock: Clock
   random: Random

@@ -1,24 +1,27 @@
 import type { Middleware } from 'koa'
 import { Refusal } from '../../core/errors.ts'
 import { sourceAuthContext } from '../../core/sealing.ts'
-import { DISCLOSED_BY_DEFAULT, type SourceAuth } from '../../core/source.ts'
+import { DISCLOSED_BY_DEFAULT } from '../../core/source.ts'
 import { checkedBody } from './body.ts'
 import { requireMade } from './made.ts'
 import type { AdminParts } from './parts.ts'
+import { requireUsable, withSecret } from './source-auth.ts'
 import { sourceView } from './views.ts'
 
-export function makeSource({ api, registry, providers, vault, clock, random, url }: AdminParts): Middleware {
+export function makeSource(parts: AdminParts): Middleware {
+  const { api, registry, authMethods, vault, clock, random, url } = parts
   return async (ctx) => {
     const body = checkedBody(ctx, api, 'NewSource')
     const { id, tenant, provider, issuer } = body
-    const methods = providers.get(provider)?.authMethods ?? []
+    const methods = authMethods.get(provider) ?? []
     if (!methods.includes(body.auth.method)) {
       throw new Refusal(
         'malformed',
         `${provider} cannot prove itself so; auth.method is one of ${methods.join(', ')}.`,
       )
     }
-    const auth = { ...body.auth, secret: body.auth.secret ?? random.token() } as SourceAuth
+    requireUsable(body.auth, parts.outboundAllow)
+    const auth = withSecret(body.auth, random)
     const source = {
       id,
       tenant,
@@ -34,7 +37,7 @@ export function makeSource({ api, registry, providers, vault, clock, random, url
     // A secret that was made is shown this one time; one that was given is known already.
     ctx.body = {
       ...sourceView(url)(source),
-      auth: body.auth.secret === undefined ? auth : { method: auth.method },
+      auth: 'secret' in body.auth ? { method: auth.method } : auth,
     }
   }
 }

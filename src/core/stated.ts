@@ -1,0 +1,104 @@
+/**
+ * Events that a publisher states in the catalogue's own words. Nothing is translated; everything is checked, and
+ * what the source does not disclose is left out, as it is of every other provider's.
+ */
+import type { CatalogueEvent, EventDraft, SubjectId } from './event.ts'
+import type { Catalogue, Fingerprint } from './ports.ts'
+import { told, type NativeEvent } from './reading.ts'
+import type { Disclosable, Source } from './source.ts'
+
+type Claims = Record<string, unknown>
+
+/** @returns what is wrong with the first that cannot be published, a sentence for the publisher */
+export function faultOfStated(
+  natives: readonly NativeEvent[],
+  source: Source,
+  catalogue: Catalogue,
+): string | undefined {
+  for (const [index, native] of natives.entries()) {
+    if (native.stated === undefined) continue
+    const event = find(native, catalogue)
+    if (event === undefined) return `Event ${index + 1} is not in the catalogue; GET /events lists them all.`
+    const problems = catalogue.check(event, { ...native.stated.claims, source: origin(native, source) })
+    if (problems.length > 0)
+      return `Event ${index + 1} does not fit its schema; in its claims: ${problems.join('; ')}.`
+  }
+  return undefined
+}
+
+/** None when the catalogue does not know the event. */
+export function draftStated(
+  native: NativeEvent & Required<Pick<NativeEvent, 'stated'>>,
+  source: Source,
+  catalogue: Pick<Catalogue, 'find'>,
+  fingerprint: Fingerprint,
+): EventDraft[] {
+  const event = find(native, catalogue)
+  if (event === undefined) return []
+  const { subId, claims } = native.stated
+  const { occurredAt } = native
+  return [
+    {
+      event,
+      subId: disclosedSubject(subId, source, fingerprint),
+      ...(occurredAt !== undefined && { occurredAt }),
+      claims: {
+        ...(occurredAt !== undefined && { event_timestamp: occurredAt }),
+        ...disclosedClaims(claims, source),
+        source: origin(native, source),
+      },
+    },
+  ]
+}
+
+/** The event's name is its native name too: the publisher has no other. */
+function find({ name }: NativeEvent, catalogue: Pick<Catalogue, 'find'>): CatalogueEvent | undefined {
+  const [category = '', event = '', ...more] = name.split('/')
+  return more.length === 0 ? catalogue.find(category, event) : undefined
+}
+
+const origin = (native: NativeEvent, source: Source) => ({
+  id: source.id,
+  provider: source.provider,
+  event: native.name,
+})
+
+/** The members of a claim that are personal, and as what. */
+const PERSONAL: Readonly<Record<string, Readonly<Record<string, Disclosable>>>> = {
+  user: { username: 'username', email: 'email', phone: 'phone', name: 'name' },
+  actor: { username: 'username' },
+  request: { ip: 'ip', user_agent: 'user_agent' },
+}
+
+function disclosedClaims(claims: Claims, { disclose }: Source): Claims {
+  const disclosed = Object.entries(PERSONAL).map(([claim, members]) => {
+    const kept = Object.entries((claims[claim] ?? {}) as Claims).filter(([name]) => {
+      const kind = Object.hasOwn(members, name) ? members[name] : undefined
+      return kind === undefined || disclose.includes(kind)
+    })
+    return [claim, told(Object.fromEntries(kept))] as const
+  })
+  return told({ ...claims, ...Object.fromEntries(disclosed) }) ?? {}
+}
+
+function disclosedSubject(subject: SubjectId, source: Source, fingerprint: Fingerprint): SubjectId {
+  const hidden = (text: string, field: Disclosable): SubjectId =>
+    source.disclose.includes(field) ? subject : { format: 'opaque', id: fingerprint(text) }
+  switch (subject.format) {
+    case 'complex':
+      return {
+        format: 'complex',
+        user: disclosedSubject(subject.user, source, fingerprint),
+        session: disclosedSubject(subject.session, source, fingerprint),
+      }
+    case 'email':
+      return hidden(subject.email, 'email')
+    case 'phone_number':
+      return hidden(subject.phone_number, 'phone')
+    case 'account':
+      return hidden(subject.uri, 'username')
+    case 'iss_sub':
+    case 'opaque':
+      return subject
+  }
+}
