@@ -3,7 +3,7 @@ import type { Context, Middleware } from 'koa'
 import { Refusal } from '../core/errors.ts'
 import type { Clock, Observer } from '../core/ports.ts'
 import type { NativeEvent } from '../core/reading.ts'
-import type { Source } from '../core/source.ts'
+import { isReplay, type Source } from '../core/source.ts'
 import type { Directory } from '../core/store-ports.ts'
 import { publish, type Published, type PublishParts } from '../flow/publish.ts'
 import type { NativeRequest, Provider } from '../providers/provider.ts'
@@ -25,7 +25,9 @@ export function intake(parts: IntakeParts): Middleware {
     const request: NativeRequest = { headers: headersOf(ctx), body, receivedAt: parts.clock.now() }
     const { source, provider } = await authenticate(parts, (ctx.params as { source: string }).source, request)
     const published: Published[] = []
-    for (const native of read(parts, provider, source, request)) {
+    const natives = read(parts, provider, source, request)
+    requireFresh(parts, source, request, natives)
+    for (const native of natives) {
       published.push(await publish(parts.publish, source, native))
     }
     answer(ctx, published)
@@ -62,6 +64,17 @@ function read(
     if (error instanceof Refusal) observer.intakeRefused({ source: source.id, why: error.message })
     throw error
   }
+}
+
+function requireFresh(
+  { observer }: IntakeParts,
+  source: Source,
+  { receivedAt }: NativeRequest,
+  natives: readonly NativeEvent[],
+): void {
+  if (!natives.some(({ occurredAt }) => isReplay(occurredAt, receivedAt, source))) return
+  observer.intakeRefused({ source: source.id, why: 'replay: the event is older than max_age' })
+  throw new Refusal('unauthenticated', "The event is older than the source's max_age: taken for a replay.")
 }
 
 /** Whatever yields nothing is 200: providers take anything else for an outage. */

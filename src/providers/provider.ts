@@ -18,6 +18,10 @@ export interface Provider {
   readonly name: string
   /** How this provider can prove that a request is its own. */
   readonly authMethods: readonly SourceAuth['method'][]
+  /**
+   * Where the proof has no time of its own: how old an event may be, in seconds, unless the source says otherwise.
+   */
+  readonly maxAge?: number
   /** Over the exact bytes, in constant time, before anything is parsed. */
   readonly authenticate: (request: NativeRequest, auth: SourceAuth) => boolean
   /**

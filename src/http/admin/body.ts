@@ -15,6 +15,7 @@ interface Bodies {
     issuer: string
     auth: Omit<SourceAuth, 'secret'> & { secret?: string }
     disclose?: Disclosable[]
+    max_age?: number
   }
   NewSubscriber: { id: string; tenant: string; topics: string[] }
 }

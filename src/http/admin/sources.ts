@@ -11,12 +11,16 @@ export function makeSource({ api, registry, providers, vault, clock, random, url
   return async (ctx) => {
     const body = checkedBody(ctx, api, 'NewSource')
     const { id, tenant, provider, issuer } = body
-    const methods = providers.get(provider)?.authMethods ?? []
+    const adapter = providers.get(provider)
+    const methods = adapter?.authMethods ?? []
     if (!methods.includes(body.auth.method)) {
       throw new Refusal(
         'malformed',
         `${provider} cannot prove itself so; auth.method is one of ${methods.join(', ')}.`,
       )
+    }
+    if (body.max_age !== undefined && adapter?.maxAge === undefined) {
+      throw new Refusal('malformed', `max_age does not belong to a source of ${provider}.`)
     }
     const auth = { ...body.auth, secret: body.auth.secret ?? random.token() } as SourceAuth
     const source = {
@@ -26,6 +30,7 @@ export function makeSource({ api, registry, providers, vault, clock, random, url
       issuer,
       auth_method: auth.method,
       disclose: body.disclose ?? [...DISCLOSED_BY_DEFAULT],
+      max_age: body.max_age ?? adapter?.maxAge ?? null,
       created_at: clock.now(),
     }
     const auth_sealed = vault.seal(JSON.stringify(auth), sourceAuthContext(id))
