@@ -87,11 +87,21 @@ describe('a source', () => {
     })
   })
 
+  it('of Logto has an age for its events', async () => {
+    const logto = (id: string, changes = {}) =>
+      ask('post', '/sources', source({ id, provider: 'logto', auth: { method: 'hmac' }, ...changes }))
+    expect((await logto('l1').expect(201)).body).toMatchObject({ max_age: 86_400 })
+    expect((await logto('l2', { max_age: 3600 }).expect(201)).body).toMatchObject({ max_age: 3600 })
+    expect((await ask('get', '/sources/l2').expect(200)).body).toMatchObject({ max_age: 3600 })
+    for (const max_age of [59, 0.5, '3600', null]) await logto('l3', { max_age }).expect(400)
+  })
+
   it.each([
     ['a method that its provider has not', { auth: { method: 'hmac' } }, /auth\.method is one of bearer/],
     ['another provider', { provider: 'nobody' }, /provider/],
     ['an issuer that is no URL', { issuer: 'door' }, /issuer/],
     ['an unknown field to disclose', { disclose: ['password'] }, /disclose/],
+    ['an age that its provider has no use for', { max_age: 3600 }, /max_age/],
     ['a short secret', { auth: { method: 'bearer', secret: 'short' } }, /secret/],
     ['a field in auth that is not known', { auth: { method: 'bearer', sekret: 'a-long-secret' } }, /sekret/],
   ])('with %s is refused', async (_what, changes, detail) => {
