@@ -17,12 +17,15 @@ export interface Memory extends AccountState {
 /** Memories by user, each with the version that it had when it was read. */
 export type Recalled = ReadonlyMap<string, { version: number; memory: Memory }>
 
-/** What becomes of one user's memory; without `becomes` it is erased. */
+/**
+ * What becomes of one user's memory; without `becomes` it is erased. `same` asks only that it still be the one that
+ * was read: many that say the same of a user at once do not stand in each other's way.
+ */
 export interface MemoryChange {
   user: string
   /** The version that this was decided on; undefined when nothing was remembered. */
   was: number | undefined
-  becomes?: Memory
+  becomes?: Memory | 'same'
 }
 
 /** So many users of one source are remembered; beyond that, those whose last news is the oldest are forgotten. */
@@ -59,7 +62,8 @@ export function memoryChanges(
   const set = (user: string, becomes?: Memory): void => {
     const was = recalled.get(user)?.version
     if (was === undefined && becomes === undefined) return
-    changes.set(user, { user, was, ...(becomes && { becomes }) })
+    const same = becomes !== undefined && isSame(becomes, recalled.get(user)?.memory)
+    changes.set(user, { user, was, ...(becomes && { becomes: same ? 'same' : becomes }) })
   }
   for (const { reading, rule, users } of occasions(native, mapping, source, fingerprint)) {
     const [user, ...aliases] = users
@@ -119,6 +123,11 @@ function occasions(
     if (rule?.memory === undefined) return []
     return [{ reading, rule, users: usersOf(reading, source, fingerprint) }]
   })
+}
+
+function isSame(one: Memory, other: Memory = {}): boolean {
+  const members = new Set([...Object.keys(one), ...Object.keys(other)]) as Set<keyof Memory>
+  return [...members].every((member) => one[member] === other[member])
 }
 
 /** Events may overtake each other, and what is sent again arrives late. */

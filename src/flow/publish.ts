@@ -39,7 +39,7 @@ export type Published =
   { kind: 'accepted'; events: { jti: string; topic: string }[] } | { kind: 'passed over'; why: PassedOverWhy }
 
 /** Each try that is one too many means that another event of the same user was accepted meanwhile. */
-const ATTEMPTS = 20
+const ATTEMPTS = 50
 
 /**
  * @returns once everything is durable

@@ -43,6 +43,15 @@ export async function remember(
 
 /** The new memory is a new row: its number says that it changed, and when, compared with others. */
 async function replace(tx: Tx, source: string, { user, was, becomes }: MemoryChange): Promise<boolean> {
+  if (becomes === 'same') {
+    const row = await tx
+      .selectFrom('user_memories')
+      .select('num')
+      .where('source', '=', source)
+      .where('user_hash', '=', user)
+      .executeTakeFirst()
+    return row !== undefined && row.num === was
+  }
   if (was !== undefined) {
     const { numDeletedRows } = await tx
       .deleteFrom('user_memories')

@@ -69,6 +69,18 @@ export function memoryContract(open: OpenStore): void {
       expect(await recall('alice')).toEqual(new Map())
     })
 
+    it('stays the same when it is asked to', async () => {
+      await set('alice', { enabled: true })
+      const was = await versionOf('alice')
+      const same: MemoryChange[] = [{ user: 'alice', was, becomes: 'same' }]
+      expect([await accept(same), await accept(same)]).toEqual(['accepted', 'accepted'])
+      expect(await versionOf('alice')).toBe(was)
+      await set('alice', { enabled: false })
+      expect(await accept(same)).toBe('outdated')
+      await set('alice')
+      expect(await accept(same)).toBe('outdated')
+    })
+
     it('is erased', async () => {
       await set('alice', { enabled: true })
       expect(await set('alice')).toBe('accepted')
