@@ -12,6 +12,20 @@ export function themselves({ user, query, object }: CasdoorRecord): Particulars 
   }
 }
 
+/** The new address or number is in the form; the record may show the user as they were before. */
+export function newAddress(record: CasdoorRecord): Particulars | undefined {
+  const { type, dest } = record.object
+  return {
+    ...themselves(record),
+    ...told<Particulars>({
+      state: told<AccountState>({
+        email: type === 'email' ? dest : undefined,
+        phone: type === 'phone' ? dest : undefined,
+      }),
+    }),
+  }
+}
+
 export function passwordOwner({ user, organization: home, object }: CasdoorRecord): Particulars | undefined {
   return told<Particulars>({
     user: user ?? told<Person>({ username: object.userName }),

@@ -105,6 +105,15 @@ describe('casdoor', () => {
     expect(update({ email: 'dave@acme.example' })).toEqual([])
   })
 
+  it('an address that the user changed is told then, and not once more', () => {
+    record('add-user', {})
+    const extendedUser = { name: 'dave', id: 'd1', email: 'dave@acme.example' }
+    const object = 'type=email&dest=david%40acme.example&code=123456'
+    expect(record('reset-email-or-phone', {}, { user: 'dave', extendedUser, object })).toEqual([identifier])
+    expect(update({ email: 'david@acme.example' })).toEqual([])
+    expect(update({ email: 'dave@acme.example' })).toEqual([identifier])
+  })
+
   it('several changes at once are told one by one', () => {
     record('add-user', { isForbidden: false })
     expect(update({ isForbidden: true, email: 'x@acme.example' })).toEqual([disabled, identifier])
