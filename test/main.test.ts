@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import request from 'supertest'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { CASDOOR_SECRET, casdoorLogin, fixture, LOGTO_SECRET } from './support/acme.ts'
+import { AGELESS, CASDOOR_SECRET, casdoorLogin, fixture, LOGTO_SECRET } from './support/acme.ts'
 import { run, type RunningProgram } from './support/process.ts'
 import { type Receiver, startReceiver, willing } from './support/receiver.ts'
 import { until } from './support/until.ts'
@@ -152,6 +152,7 @@ async function populate(port: number, receiver: Receiver, target: string, secret
     provider: 'logto',
     issuer: 'https://logto.acme.example/oidc',
     auth: { method: 'hmac', secret: LOGTO_SECRET },
+    max_age: AGELESS,
   })
   const made = await adminPost(port, '/subscribers', { id: 'siem', tenant: 'acme', topics: ['*'] })
   const { token } = made.body as { token: string }

@@ -1,5 +1,5 @@
 /** What the native events of the providers become, for the page. */
-import { ruleInWords } from '../../src/cli/condition-words.ts'
+import { conditionsInWords } from '../../src/cli/condition-words.ts'
 import type { CatalogueEvent } from '../../src/core/event.ts'
 import type { Emission, NativeMapping, ProviderMapping } from '../../src/core/mapping.ts'
 import type { Catalogue } from '../../src/core/ports.ts'
@@ -34,7 +34,7 @@ export function providerSection(provider: string, catalogue: Catalogue): string 
 function rows({ native, note = '', rules }: NativeMapping): string[][] {
   return rules.map((rule, index) => [
     index === 0 ? code(native) : '',
-    conditions(ruleInWords(rule), index),
+    conditions(conditionsInWords(rule), index),
     rule.emit.map(emitted).join(' and '),
     index === 0 ? note : '',
   ])
@@ -43,11 +43,17 @@ function rows({ native, note = '', rules }: NativeMapping): string[][] {
 const conditions = (words: string, index: number): string =>
   words === '' ? (index === 0 ? '' : 'otherwise') : code(words)
 
-function emitted({ event, claims }: Emission): string {
+function emitted(emission: Emission): string {
+  const { event, claims } = emission
   const said = leaves(claims)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ')
-  return link(`${event.category}/${event.name}`) + (said === '' ? '' : ` (${said})`)
+  const condition = conditionsInWords(emission)
+  return (
+    link(`${event.category}/${event.name}`) +
+    (said === '' ? '' : ` (${said})`) +
+    (condition === '' ? '' : ` if ${code(condition)}`)
+  )
 }
 
 /** `{ failure: { reason: 'locked' } }` as `failure.reason locked`. */

@@ -1,5 +1,5 @@
 /** The providers' mappings, from `schema/providers/<name>.json`, held against the catalogue's events. */
-import type { Condition, Emission, NativeMapping, ProviderMapping } from '../core/mapping.ts'
+import type { Condition, Emission, NativeMapping, ProviderMapping, Rule } from '../core/mapping.ts'
 import type { DescribedEvent } from './events.ts'
 import { members, type Family } from './family.ts'
 import { inFile, SchemaFault } from './schema-fault.ts'
@@ -17,7 +17,8 @@ interface Entry extends Family {
   reason?: string
   rules: {
     when?: Record<string, Condition>
-    emit: { event: string; claims?: Record<string, unknown> }[]
+    emit: { event: string; when?: Record<string, Condition>; claims?: Record<string, unknown> }[]
+    memory?: Rule['memory']
   }[]
 }
 
@@ -53,12 +54,22 @@ function providerMapping(file: string, content: ProviderFile, events: Events): P
 }
 
 function nativeMapping(entry: Omit<Entry, 'each'>, provider: string, events: Events): NativeMapping {
-  const rules = entry.rules.map(({ when = {}, emit }, position) => {
+  const rules = entry.rules.map(({ when = {}, emit, memory }, position) => {
     if (Object.keys(when).length === 0 && position < entry.rules.length - 1) {
       throw new Error('a rule without conditions hides those after it')
     }
-    for (const condition of Object.values(when)) checkPattern(condition)
-    return { when, emit: emit.map((emission) => checked(emission, entry, provider, events)) }
+    // An event that yields nothing is not remembered, nor is what it says of the user.
+    if (emit.every((emission) => emission.when !== undefined)) {
+      throw new Error('a rule has no event without conditions')
+    }
+    for (const condition of [when, ...emit.map((emission) => emission.when ?? {})].flatMap(Object.values)) {
+      checkPattern(condition as Condition)
+    }
+    return {
+      when,
+      emit: emit.map((emission) => checked(emission, entry, provider, events)),
+      ...(memory !== undefined && { memory }),
+    }
   })
   return { ...entry, rules }
 }
@@ -79,7 +90,7 @@ function checked(
   if (described.event.claims.includes('reason_admin') && entry.reason === undefined) {
     throw new Error(`${emission.event} needs a reason`)
   }
-  return { event: described.event, claims }
+  return { event: described.event, claims, ...(emission.when && { when: emission.when }) }
 }
 
 function checkPattern(condition: Condition): void {

@@ -1,8 +1,8 @@
 /** A mapping's conditions in words, for `signet explain` and for the documentation. */
-import type { Condition, Rule } from '../core/mapping.ts'
+import type { Condition } from '../core/mapping.ts'
 
-/** `outcome is ok, signed_in is true`; nothing for a rule that always holds. */
-export function ruleInWords({ when }: Rule): string {
+/** `outcome is ok, signed_in is true`; nothing for what always holds. */
+export function conditionsInWords({ when = {} }: { when?: Readonly<Record<string, Condition>> }): string {
   return Object.entries(when)
     .map(([fact, condition]) => conditionInWords(fact, condition))
     .join(', ')

@@ -24,13 +24,15 @@ export function inWords(explanation: Explanation): string {
   return `${lines.map(harmless).join('\n')}\n`
 }
 
-function readingInWords({ facts, rules, of, withheld, events }: ExplainedReading): string[] {
+function readingInWords({ facts, rules, of, withheld, events, remembered }: ExplainedReading): string[] {
   const told = Object.entries(facts).map(([name, value]) => `${name} = ${String(value)}`)
   return [
     `Facts: ${told.join(', ') || 'none'}`,
     ...rules.map((rule, index) => `Rule ${index + 1} of ${of} ${ruleInWords(rule)}`),
     ...(withheld.length === 0 ? [] : [`Told, but not disclosed by the source: ${withheld.join(', ')}.`]),
     ...events.flatMap((event) => ['', ...eventInWords(event)]),
+    ...(remembered.length === 0 ? [] : ['', 'A running hub remembers how the user was, and may add:']),
+    ...remembered.map(({ event, condition }) => `  ${event}, when ${condition}`),
   ]
 }
 

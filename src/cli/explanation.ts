@@ -13,7 +13,7 @@ import type { NativeEvent, Reading } from '../core/reading.ts'
 import { DISCLOSABLE, type Disclosable, type Source } from '../core/source.ts'
 import { topicsCarrying } from '../core/topic.ts'
 import { translate } from '../core/translate.ts'
-import { conditionInWords } from './condition-words.ts'
+import { conditionInWords, conditionsInWords } from './condition-words.ts'
 
 export interface Explanation {
   provider: string
@@ -37,6 +37,8 @@ export interface ExplainedReading {
   /** Personal fields that were told and do not pass, since the source does not disclose them. */
   withheld: Disclosable[]
   events: ExplainedEvent[]
+  /** Events that would follow too, on what a running hub remembers of the user. */
+  remembered: { event: string; condition: string }[]
 }
 
 export interface ExplainedRule {
@@ -119,6 +121,12 @@ function reading(
     of: all.length,
     withheld: withheld(one, setting.source),
     events: drafts === 'unmapped' ? [] : drafts.map((draft) => event(draft, setting)),
+    remembered: (decided?.emit ?? [])
+      .filter(({ when }) => when !== undefined)
+      .map((emission) => ({
+        event: `${emission.event.category}/${emission.event.name}`,
+        condition: conditionsInWords(emission),
+      })),
   }
 }
 

@@ -18,6 +18,8 @@ export type Condition =
 /** One catalogue event that a rule yields, with the claims that are the same whatever the payload says. */
 export interface Emission {
   readonly event: CatalogueEvent
+  /** Must hold too, of the payload's facts and of what changed since the user was last told of. */
+  readonly when?: Readonly<Record<string, Condition>>
   readonly claims: Readonly<Record<string, unknown>>
 }
 
@@ -25,6 +27,8 @@ export interface Rule {
   /** All must hold; a rule without conditions always does. */
   readonly when: Readonly<Record<string, Condition>>
   readonly emit: readonly Emission[]
+  /** What becomes of what is remembered of the user: made anew, brought up to date, erased. */
+  readonly memory?: 'begin' | 'keep' | 'end'
 }
 
 export interface NativeMapping {
@@ -45,9 +49,11 @@ export interface ProviderMapping {
 
 /** The rule that decides: the first whose conditions all hold. None is an answer too: nothing is said. */
 export function decidingRule(mapping: NativeMapping, facts: Reading['facts']): Rule | undefined {
-  return mapping.rules.find((rule) =>
-    Object.entries(rule.when).every(([name, condition]) => holds(condition, facts[name])),
-  )
+  return mapping.rules.find(({ when }) => allHold(when, facts))
+}
+
+export function allHold(when: Readonly<Record<string, Condition>>, facts: Reading['facts']): boolean {
+  return Object.entries(when).every(([name, condition]) => holds(condition, facts[name]))
 }
 
 export function holds(condition: Condition, fact: Fact | undefined): boolean {

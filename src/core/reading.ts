@@ -15,11 +15,23 @@ export interface Person {
   name?: string
 }
 
+/** How an account is by now, as far as the payload states it: what the hub compares with what it remembers. */
+export interface AccountState {
+  enabled?: boolean
+  /** Kept by the provider, but marked as deleted. */
+  deleted?: boolean
+  email?: string
+  phone?: string
+  username?: string
+}
+
 export interface Reading {
   /** What the mapping's conditions test, e.g. `{ outcome: 'ok' }`. Never copied into claims. */
   facts: Record<string, string | number | boolean>
   /** The person it happened to. */
   user?: Person
+  /** Of that person's account. Never copied into claims, and remembered as hashes alone. */
+  state?: AccountState
   /** What was typed at a login form, when no user is known to belong to it. */
   typed?: string
   /** Who did it, when someone other than `user`. */

@@ -46,6 +46,8 @@ export interface SourceRecord {
   issuer: string
   auth_method: string
   disclose: readonly Disclosable[]
+  /** Seconds; null where no age is too old. */
+  max_age: number | null
   created_at: number
 }
 

@@ -40,4 +40,11 @@ export interface Source {
   /** The `iss` of `iss_sub` subjects (RFC 9493 §3.2.3): the provider's own issuer URL. */
   issuer: string
   disclose: readonly Disclosable[]
+  /** Seconds; an event that happened longer ago is refused as a replay. Any age passes when it is not set. */
+  maxAge?: number
+}
+
+/** Whether an event is so old that somebody may have kept it to send it again; without a time nobody can say. */
+export function isReplay(occurredAt: number | undefined, receivedAt: number, { maxAge }: Source): boolean {
+  return maxAge !== undefined && occurredAt !== undefined && receivedAt / 1000 - occurredAt > maxAge
 }

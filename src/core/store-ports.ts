@@ -7,6 +7,7 @@
  * Times are milliseconds since 1970, leases seconds.
  */
 import type { Subscriber } from './access.ts'
+import type { MemoryChange, Recalled } from './memory.ts'
 import type { Intent } from './verification.ts'
 import type { Source, SourceAuth } from './source.ts'
 
@@ -41,9 +42,14 @@ export interface Inbox {
   knows(source: string, key: string): Promise<boolean>
   /** Whether an event of any source has this `jti`. */
   hasJti(jti: string): Promise<boolean>
+  /** What is remembered of these users of a source; nothing stands there of those who are unknown. */
+  recall(source: string, users: readonly string[]): Promise<Recalled>
   /**
    * Takes in a native event with everything it became, unless its key is known already (then nothing changes).
    * The event's place in the store's own sequence decides which subscriptions get it.
+   * What is remembered of users changes with it or not at all; beyond `atMost` users of the source, those whose
+   * last change is the oldest are forgotten.
+   * `outdated`: a memory is no longer the one that the events were decided on; nothing has changed.
    */
   accept(native: {
     source: Source
@@ -51,7 +57,8 @@ export interface Inbox {
     key: string
     now: number
     events: SealedEvent[]
-  }): Promise<'accepted' | 'duplicate'>
+    memory?: { changes: readonly MemoryChange[]; atMost: number }
+  }): Promise<'accepted' | 'duplicate' | 'outdated'>
 }
 
 export interface FanOut {

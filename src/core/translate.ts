@@ -1,7 +1,8 @@
 /** From what a provider said to what the hub says: the one place where the two vocabularies meet. */
 import { claimsOf } from './claims.ts'
 import type { EventDraft } from './event.ts'
-import { decidingRule } from './mapping.ts'
+import { allHold, decidingRule } from './mapping.ts'
+import { changeFacts, type Recalled } from './memory.ts'
 import type { Catalogue, Fingerprint } from './ports.ts'
 import type { NativeEvent } from './reading.ts'
 import type { Source } from './source.ts'
@@ -10,17 +11,23 @@ import { subjectOf } from './subject.ts'
 /**
  * The catalogue events that a native event means, in the order of its mapping; one native event may mean
  * several, or none. `'unmapped'` when the mapping does not know its name.
+ *
+ * @param recalled what is remembered of the users that it concerns (`usersConcerned`)
  */
 export function translate(
   native: NativeEvent,
   source: Source,
   catalogue: Pick<Catalogue, 'mapping'>,
   fingerprint: Fingerprint,
+  recalled: Recalled = new Map(),
 ): EventDraft[] | 'unmapped' {
   const mapping = catalogue.mapping(source.provider)?.events.get(native.name)
   if (mapping === undefined) return 'unmapped'
   return native.readings.flatMap((reading) => {
-    const emissions = decidingRule(mapping, reading.facts)?.emit ?? []
+    const rule = decidingRule(mapping, reading.facts)
+    if (rule === undefined) return []
+    const changes = changeFacts(native, reading, rule, source, fingerprint, recalled)
+    const emissions = rule.emit.filter(({ when = {} }) => allHold(when, { ...reading.facts, ...changes }))
     return emissions.map((emission) => ({
       event: emission.event,
       subId: subjectOf(emission.event.subject, reading, source, fingerprint),

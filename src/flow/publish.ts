@@ -12,7 +12,9 @@ import type {
   Signer,
   Wake,
 } from '../core/ports.ts'
+import { Refusal } from '../core/errors.ts'
 import type { EventDraft } from '../core/event.ts'
+import { memoryChanges, type Recalled, USERS_REMEMBERED, usersConcerned } from '../core/memory.ts'
 import type { NativeEvent } from '../core/reading.ts'
 import { SET_CONTENT_TYPE, setClaims } from '../core/set.ts'
 import type { Source } from '../core/source.ts'
@@ -27,7 +29,7 @@ export interface PublishParts {
   catalogue: Catalogue
   signer: Signer
   fingerprint: Fingerprint
-  inbox: Pick<Inbox, 'knows' | 'accept'>
+  inbox: Pick<Inbox, 'knows' | 'recall' | 'accept'>
   clock: Clock
   random: Random
   observer: Observer
@@ -36,6 +38,9 @@ export interface PublishParts {
 
 export type Published =
   { kind: 'accepted'; events: { jti: string; topic: string }[] } | { kind: 'passed over'; why: PassedOverWhy }
+
+/** Each try that is one too many means that another event of the same user was accepted meanwhile. */
+const ATTEMPTS = 50
 
 /**
  * @returns once everything is durable
@@ -48,35 +53,68 @@ export async function publish(parts: PublishParts, source: Source, native: Nativ
   }
   if (native.test === true) return passOver('test')
   if (await parts.inbox.knows(source.id, native.key)) return passOver('duplicate')
-  const drafts = draftsOf(parts, source, native)
-  // Mapped, but meaning nothing this time (an action that failed, say), is told like unmapped.
-  if (drafts === 'unmapped' || drafts.length === 0) return passOver('unmapped')
+  const mapping = parts.catalogue.mapping(source.provider)?.events.get(native.name)
+  if (mapping === undefined && native.stated === undefined) return passOver('unmapped')
 
+  // Events in the hub's own form say outright what happened: nothing is concluded from what is remembered.
+  const users = mapping === undefined ? [] : usersConcerned(native, mapping, source, parts.fingerprint)
   const txn = native.txn ?? parts.random.uuid()
-  const events: SealedEvent[] = []
-  for (const draft of drafts) {
-    if (fitsOrReport(parts, source, native, draft)) events.push(await seal(parts, source, draft, txn))
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const recalled: Recalled = users.length === 0 ? new Map() : await parts.inbox.recall(source.id, users)
+    const events = await seal(parts, source, native, txn, recalled)
+    // Mapped, but meaning nothing this time (an action that failed, say), is told like unmapped. Nothing is
+    // remembered of what a fault of the hub swallowed: sent again to a mended hub, it is accepted.
+    if (events.length === 0) return passOver('unmapped')
+    const changes =
+      mapping === undefined ? [] : memoryChanges(native, mapping, source, parts.fingerprint, recalled)
+    const { name, key } = native
+    const now = parts.clock.now()
+    const memory = { changes, atMost: USERS_REMEMBERED }
+    const outcome = await parts.inbox.accept({ source, name, key, now, events, memory })
+    if (outcome === 'duplicate') return passOver('duplicate')
+    if (outcome === 'accepted') return accepted(parts, source, name, events)
   }
-  // Nothing is remembered of what a fault of the hub swallowed: sent again to a mended hub, it is accepted.
-  if (events.length === 0) return passOver('unmapped')
-  const { name, key } = native
-  const outcome = await parts.inbox.accept({ source, name, key, now: parts.clock.now(), events })
-  if (outcome === 'duplicate') return passOver('duplicate')
+  throw new Refusal('unavailable', 'Too much is told of the same user at once. Send it again.')
+}
+
+function accepted(
+  parts: PublishParts,
+  source: Source,
+  native: string,
+  events: readonly SealedEvent[],
+): Published {
   parts.wake('fan-out')
   const names = events.map((event) => `${event.category}/${event.name}`)
-  parts.observer.accepted({ source: source.id, native: name, events: names })
+  parts.observer.accepted({ source: source.id, native, events: names })
   // The narrowest topic, which is the first.
   return { kind: 'accepted', events: events.map(({ jti, topics: [topic] }) => ({ jti, topic })) }
+}
+
+/** The SETs of a native event, signed before the commit: what is remembered is compared again in it. */
+async function seal(
+  parts: PublishParts,
+  source: Source,
+  native: NativeEvent,
+  txn: string,
+  recalled: Recalled,
+): Promise<SealedEvent[]> {
+  const sealed: SealedEvent[] = []
+  for (const draft of draftsOf(parts, source, native, recalled)) {
+    if (fitsOrReport(parts, source, native, draft)) sealed.push(await mint(parts, source, draft, txn))
+  }
+  return sealed
 }
 
 function draftsOf(
   { catalogue, fingerprint }: PublishParts,
   source: Source,
   native: NativeEvent,
-): EventDraft[] | 'unmapped' {
+  recalled: Recalled,
+): EventDraft[] {
   const { stated } = native
-  if (stated === undefined) return translate(native, source, catalogue, fingerprint)
-  return draftStated({ ...native, stated }, source, catalogue, fingerprint)
+  if (stated !== undefined) return draftStated({ ...native, stated }, source, catalogue, fingerprint)
+  const drafts = translate(native, source, catalogue, fingerprint, recalled)
+  return drafts === 'unmapped' ? [] : drafts
 }
 
 /** A SET that breaks its own schema is a fault of the hub: it is reported, and never signed. */
@@ -94,7 +132,7 @@ function fitsOrReport(
 }
 
 /** Minted once: these bytes are what every attempt sends. */
-async function seal(
+async function mint(
   parts: PublishParts,
   source: Source,
   draft: EventDraft,

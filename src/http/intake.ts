@@ -3,7 +3,7 @@ import type { Context, Middleware } from 'koa'
 import { Refusal } from '../core/errors.ts'
 import type { Clock, Observer } from '../core/ports.ts'
 import type { NativeEvent } from '../core/reading.ts'
-import type { Source } from '../core/source.ts'
+import { isReplay, type Source } from '../core/source.ts'
 import { faultOfStated } from '../core/stated.ts'
 import type { Directory } from '../core/store-ports.ts'
 import type { ForwardParts } from '../flow/forward.ts'
@@ -39,6 +39,7 @@ export function intake(parts: IntakeParts): Middleware {
     const natives = read(parts, provider, source, request)
     requireSound(parts, source, natives)
     const published: Published[] = []
+    requireFresh(parts, source, request, natives)
     for (const native of natives) {
       published.push(await publish(parts.publish, source, native))
     }
@@ -88,6 +89,17 @@ function requireSound(
   // The sentence may name a claim of the publisher's, which is for its eyes and not for the log.
   observer.intakeRefused({ source: source.id, why: 'an event is not as the catalogue has it' })
   throw new Refusal('malformed', fault)
+}
+
+function requireFresh(
+  { observer }: IntakeParts,
+  source: Source,
+  { receivedAt }: NativeRequest,
+  natives: readonly NativeEvent[],
+): void {
+  if (!natives.some(({ occurredAt }) => isReplay(occurredAt, receivedAt, source))) return
+  observer.intakeRefused({ source: source.id, why: 'replay: the event is older than max_age' })
+  throw new Refusal('unauthenticated', "The event is older than the source's max_age: taken for a replay.")
 }
 
 /** Whatever yields nothing is 200: providers take anything else for an outage. */

@@ -41,6 +41,8 @@ export interface RequestObject extends ObjectFields {
   /** The user whose link to another provider is taken away stands inside the form. */
   unlinked?: ObjectFields
   sessionIds?: string[]
+  isForbidden?: boolean
+  isDeleted?: boolean
 }
 
 /** What is not text, or cannot be read, was not told: the format is the sender's own, not Casdoor's promise. */
@@ -51,6 +53,7 @@ export function readObject(object: string): RequestObject {
     ...textsOf(told),
     ...(isObject(user) && { unlinked: textsOf((field) => user[field]) }),
     ...(Array.isArray(sessions) && { sessionIds: sessions.filter(isText) }),
+    ...flagsOf(told),
   }
 }
 
@@ -61,6 +64,14 @@ function textsOf(told: (field: string) => unknown): ObjectFields {
     if (isText(value)) found[field] = value
   }
   return found
+}
+
+function flagsOf(told: (field: string) => unknown): Pick<RequestObject, 'isForbidden' | 'isDeleted'> {
+  const [isForbidden, isDeleted] = [told('isForbidden'), told('isDeleted')]
+  return {
+    ...(typeof isForbidden === 'boolean' && { isForbidden }),
+    ...(typeof isDeleted === 'boolean' && { isDeleted }),
+  }
 }
 
 function isText(value: unknown): value is string {

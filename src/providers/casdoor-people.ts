@@ -1,5 +1,5 @@
 /** Records about a user: themselves as the signed-in user, or somebody who stands in `object`. */
-import { told, type Person, type Reading } from '../core/reading.ts'
+import { told, type AccountState, type Person, type Reading } from '../core/reading.ts'
 import type { ObjectFields } from './casdoor-object.ts'
 import { actor, client, organization, type Particulars } from './casdoor-parties.ts'
 import type { CasdoorRecord } from './casdoor-record.ts'
@@ -9,6 +9,20 @@ export function themselves({ user, query, object }: CasdoorRecord): Particulars 
   return {
     ...told<Particulars>({ user, client: client(object.application) }),
     facts: { every_session: ['', 'true', '1'].includes(all) },
+  }
+}
+
+/** The new address or number is in the form; the record may show the user as they were before. */
+export function newAddress(record: CasdoorRecord): Particulars | undefined {
+  const { type, dest } = record.object
+  return {
+    ...themselves(record),
+    ...told<Particulars>({
+      state: told<AccountState>({
+        email: type === 'email' ? dest : undefined,
+        phone: type === 'phone' ? dest : undefined,
+      }),
+    }),
   }
 }
 
@@ -24,11 +38,12 @@ export function newUser({ object, user, ...record }: CasdoorRecord): Particulars
   return told<Particulars>({
     user: person(object) ?? user,
     organization: organization(object.owner, record.organization),
+    state: account({ object, ...record }),
   })
 }
 
 export function someUser(record: CasdoorRecord): Particulars | undefined {
-  return about(record.object, record)
+  return told<Particulars>({ ...about(record.object, record), state: account(record) })
 }
 
 /** A form may come as the query of the address, too; without a name it is about whoever sent it. */
@@ -96,6 +111,22 @@ function about(whom: ObjectFields, record: CasdoorRecord): Particulars | undefin
 function person({ id, name, email, phone, displayName }: ObjectFields): Person | undefined {
   if (id === undefined && name === undefined) return undefined
   return told<Person>({ id, username: name, email, phone, name: displayName })
+}
+
+/** An update that lists its columns changes nothing else, whatever stands in `object`. */
+function account({ object, query }: Pick<CasdoorRecord, 'object' | 'query'>): AccountState | undefined {
+  const plain = (column: string): string => column.replaceAll('_', '').toLowerCase()
+  const listed = columns(query)?.map(plain)
+  const stored = <T>(column: string, value: T): T | undefined =>
+    listed === undefined || listed.includes(plain(column)) ? value : undefined
+  const { isForbidden } = object
+  return told<AccountState>({
+    enabled: stored('isForbidden', isForbidden === undefined ? undefined : !isForbidden),
+    deleted: stored('isDeleted', object.isDeleted),
+    email: stored('email', object.email),
+    phone: stored('phone', object.phone),
+    username: stored('name', object.name),
+  })
 }
 
 /** An update may list the attributes that it is about. */

@@ -24,7 +24,7 @@ const ACTIONS = new Map<string, Reader>([
   ['send-verification-code', messageTo],
   ['logout', people.themselves],
   ['sso-logout', people.themselves],
-  ['reset-email-or-phone', people.themselves],
+  ['reset-email-or-phone', people.newAddress],
   ['webauthn/signup/begin', people.themselves],
   ['webauthn/signup/finish', people.themselves],
   ['grant-consent', people.themselves],

@@ -3,10 +3,10 @@
  * a user, a role or a webhook with its secrets: only the fields named here are read.
  */
 import { Refusal } from '../core/errors.ts'
-import { told, type Person, type Reading } from '../core/reading.ts'
-import { isObject, nested, text, type JsonObject } from './json-object.ts'
+import { told, type AccountState, type Person, type Reading } from '../core/reading.ts'
+import { flag, isObject, nested, text, type JsonObject } from './json-object.ts'
 
-type Particulars = Pick<Reading, 'user' | 'client' | 'resource'>
+type Particulars = Pick<Reading, 'user' | 'state' | 'client' | 'resource'>
 
 /** How soon after it was made a record is told of, in milliseconds. */
 const AT_ONCE = 10_000
@@ -42,7 +42,7 @@ function particulars(event: string, payload: JsonObject, data: JsonObject): Part
     })
   }
   if (event.startsWith('user.') && !event.startsWith('user.role.') && !isRole(data)) {
-    return told<Particulars>({ user: person(data) })
+    return told<Particulars>({ user: person(data), state: account(data) })
   }
   if (event.startsWith('realm.')) {
     return { resource: { ...told({ id: text(payload, 'resource_id'), name: text(data, 'name') }) } }
@@ -68,6 +68,14 @@ function person(data: JsonObject): Person | undefined {
     username: text(data, 'username'),
     email: text(data, 'email'),
     name: names.length === 0 ? undefined : names.join(' '),
+  })
+}
+
+function account(data: JsonObject): AccountState | undefined {
+  return told<AccountState>({
+    enabled: flag(data, 'enabled'),
+    email: text(data, 'email'),
+    username: text(data, 'username'),
   })
 }
 

@@ -1,13 +1,14 @@
 /** What a Logto payload says, in neutral names. */
 import { told, type Reading } from '../core/reading.ts'
 import { flag, nested, text, texts, type JsonObject } from './json-object.ts'
-import { dataOf, userOf } from './logto-user.ts'
+import { accountOf, dataOf, userOf } from './logto-user.ts'
 
 export function readingsOf(name: string, payload: JsonObject): Reading[] {
   const common: Reading = {
     facts: facts(name, payload),
     ...told<Omit<Reading, 'facts'>>({
       user: userOf(name, payload),
+      state: accountOf(name, payload),
       initiator: initiator(payload),
       client: client(payload),
       organization: told({ id: text(payload, 'organizationId') }),

@@ -1,6 +1,6 @@
 /** Whom a Logto payload is about: each kind of hook has its own place for it. */
-import { told, type Person } from '../core/reading.ts'
-import { nested, text, type JsonObject } from './json-object.ts'
+import { told, type AccountState, type Person } from '../core/reading.ts'
+import { flag, nested, text, type JsonObject } from './json-object.ts'
 
 /** What a lockout calls an identifier. */
 const IDENTIFIERS = new Map<string | undefined, keyof Person>([
@@ -28,6 +28,19 @@ export function userOf(name: string, payload: JsonObject): Person | undefined {
 /** What changed; of a role's scopes a list, which names nothing that the event is about. */
 export function dataOf(payload: JsonObject): JsonObject | undefined {
   return Array.isArray(payload.data) ? undefined : nested(payload, 'data')
+}
+
+/** Whether the user is suspended has an event of its own, which states the direction: no other is read for it. */
+export function accountOf(name: string, payload: JsonObject): AccountState | undefined {
+  const [data, user] = [dataOf(payload), userOf(name, payload)]
+  if (!name.startsWith('User.') || user?.id === undefined || data?.id !== user.id) return undefined
+  const suspended = name === 'User.Data.Updated' ? undefined : flag(data, 'isSuspended')
+  return told<AccountState>({
+    enabled: suspended === undefined ? undefined : !suspended,
+    email: user.email,
+    phone: user.phone,
+    username: user.username,
+  })
 }
 
 function identified(type: string | undefined, value: string | undefined): Person | undefined {

@@ -22,6 +22,7 @@ export function createDirectory(db: Db, vault: Vault): Directory {
             provider: row.provider,
             issuer: row.issuer,
             disclose: JSON.parse(row.disclose) as Disclosable[],
+            ...(row.max_age !== null && { maxAge: row.max_age }),
           },
           auth: JSON.parse(vault.open(row.auth_sealed, sourceAuthContext(id))) as SourceAuth,
         }

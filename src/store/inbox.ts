@@ -1,5 +1,9 @@
 import type { Inbox } from '../core/store-ports.ts'
 import type { Db } from './tables.ts'
+import { recall, remember } from './user-memories.ts'
+
+/** Rolls back what a memory that changed meanwhile has made untrue. */
+class Outdated extends Error {}
 
 /** Native events come in: events, their publications and the deduplication key in one commit. */
 export function createInbox(db: Db): Inbox {
@@ -19,14 +23,17 @@ export function createInbox(db: Db): Inbox {
       return row !== undefined
     },
 
-    accept: ({ source, name, key, now, events }) =>
-      db.transaction().execute(async (tx) => {
+    recall: (source, users) => recall(db, source, users),
+
+    accept: ({ source, name, key, now, events, memory }) => {
+      const accepted = db.transaction().execute(async (tx) => {
         const { numInsertedOrUpdatedRows } = await tx
           .insertInto('native_events')
           .values({ source: source.id, key, accepted_at: now })
           .onConflict((conflict) => conflict.doNothing())
           .executeTakeFirst()
-        if (numInsertedOrUpdatedRows === 0n) return 'duplicate'
+        if (numInsertedOrUpdatedRows === 0n) return 'duplicate' as const
+        if (memory !== undefined && !(await remember(tx, source.id, memory))) throw new Outdated()
         for (const event of events) {
           const { seq } = await tx
             .insertInto('events')
@@ -50,7 +57,12 @@ export function createInbox(db: Db): Inbox {
             .values(event.topics.map((topic) => ({ topic, seq, fan_out_after: 0 })))
             .execute()
         }
-        return 'accepted'
-      }),
+        return 'accepted' as const
+      })
+      return accepted.catch((error: unknown) => {
+        if (error instanceof Outdated) return 'outdated' as const
+        throw error
+      })
+    },
   }
 }

@@ -14,6 +14,8 @@ export interface Tables {
     auth_sealed: string
     disclose: string
     created_at: number
+    users_remembered: Generated<number>
+    max_age: number | null
   }
   subscribers: { id: string; tenant: string; topics: string; token_hash: string; created_at: number }
   signing_keys: {
@@ -26,6 +28,8 @@ export interface Tables {
   }
   /** Keys of native events that were accepted, for deduplication. */
   native_events: { source: string; key: string; accepted_at: number }
+  /** `num` is the version; the lowest of a source is the longest without news. */
+  user_memories: { num: Generated<number>; source: string; user_hash: string; memory: string }
   events: {
     seq: Generated<number>
     jti: string

@@ -120,6 +120,13 @@ it.each([
     '',
     /User\.SuspensionStatus\.Updated: a rule without conditions/,
   ],
+  [
+    'a rule that may yield nothing',
+    'providers/ferriskey.json',
+    '{ "event": "user/updated" },',
+    '',
+    /user\.updated: a rule has no event without conditions/,
+  ],
 ])('refuses %s, naming file and fault', (_, file, from, to, message) => {
   spoil(file, from, to)
   expect(start).toThrow(message)

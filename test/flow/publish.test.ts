@@ -18,7 +18,11 @@ const login: NativeEvent = {
 }
 
 /** Publishing with a catalogue that finds fault with these events, and what came of it. */
-async function publishing(native: NativeEvent, faulty: readonly string[]) {
+async function publishing(
+  native: NativeEvent,
+  faulty: readonly string[],
+  inbox: Partial<PublishParts['inbox']> = {},
+) {
   const catalogue = loadCatalogue()
   const accepted: string[] = []
   const reported: string[] = []
@@ -44,10 +48,12 @@ async function publishing(native: NativeEvent, faulty: readonly string[]) {
     fingerprint: (text) => text,
     inbox: {
       knows: () => Promise.resolve(false),
+      recall: () => Promise.resolve(new Map()),
       accept: ({ events }) => {
         accepted.push(...events.map((event) => `${event.category}/${event.name}`))
         return Promise.resolve('accepted')
       },
+      ...inbox,
     },
     clock: { now: () => 1_700_000_000_000 },
     random: { uuid: () => 'uuid', token: () => 'token', fraction: () => 0 },
@@ -77,4 +83,39 @@ describe('an event that breaks its own schema', () => {
 it('keeps the transaction that the provider names', async () => {
   const { signed } = await publishing({ ...login, txn: 'rci-1' }, [])
   expect(signed).toMatchObject([{ txn: 'rci-1' }, { txn: 'rci-1' }])
+})
+
+describe('an event that the memory of a user decides', () => {
+  const forbidden: NativeEvent = {
+    name: 'update-user',
+    key: 'update 1',
+    readings: [{ facts: { outcome: 'ok' }, user: { id: 'u1' }, state: { enabled: false } }],
+  }
+  const remembering =
+    (version: number, enabled: boolean) =>
+    (_source: string, [user = '']: readonly string[]) =>
+      Promise.resolve(new Map([[user, { version, memory: { enabled } }]]))
+
+  it('is decided anew when the memory changed before the commit', async () => {
+    let tries = 0
+    const taken: string[][] = []
+    const { published, signed } = await publishing(forbidden, [], {
+      recall: (source, users) => remembering((tries += 1), tries > 1)(source, users),
+      accept: ({ events, memory }) => {
+        taken.push(events.map(({ name }) => name))
+        return Promise.resolve(memory?.changes[0]?.was === 2 ? 'accepted' : 'outdated')
+      },
+    })
+    expect(taken).toEqual([['updated'], ['updated', 'disabled']])
+    expect(published).toMatchObject({ kind: 'accepted', events: [{}, {}] })
+    expect(signed).toHaveLength(3)
+  })
+
+  it('is refused for now when the memory never stands still', async () => {
+    const never = publishing(forbidden, [], {
+      recall: remembering(1, true),
+      accept: () => Promise.resolve('outdated'),
+    })
+    await expect(never).rejects.toMatchObject({ code: 'unavailable' })
+  })
 })

@@ -87,6 +87,15 @@ describe('a source', () => {
     })
   })
 
+  it('may have an age for its events', async () => {
+    const logto = (id: string, changes = {}) =>
+      ask('post', '/sources', source({ id, provider: 'logto', auth: { method: 'hmac' }, ...changes }))
+    expect((await logto('l1').expect(201)).body).not.toHaveProperty('max_age')
+    expect((await logto('l2', { max_age: 3600 }).expect(201)).body).toMatchObject({ max_age: 3600 })
+    expect((await ask('get', '/sources/l2').expect(200)).body).toMatchObject({ max_age: 3600 })
+    for (const max_age of [59, 0.5, '3600', null]) await logto('l3', { max_age }).expect(400)
+  })
+
   it.each([
     ['a method that its provider has not', { auth: { method: 'hmac' } }, /auth\.method is one of bearer/],
     ['another provider', { provider: 'nobody' }, /provider/],

@@ -26,9 +26,9 @@ const casdoor = (body: string | Buffer, path = '/in/casdoor', secret = CASDOOR_S
     .set('Authorization', `Bearer ${secret}`)
     .send(body.toString())
 
-const logto = (body: string | Buffer, signed: string | Buffer = body) =>
+const logto = (body: string | Buffer, signed: string | Buffer = body, path = '/in/logto') =>
   hub.http
-    .post('/in/logto')
+    .post(path)
     .set('Content-Type', 'application/json')
     .set('logto-signature-sha-256', createHmac('sha256', LOGTO_SECRET).update(signed).digest('hex'))
     .send(body.toString())
@@ -91,6 +91,51 @@ describe('an event', () => {
     const body = JSON.stringify({ ...payload, ...changes, name: 'unmapped' })
     await casdoor(body).expect(200, { accepted: 0, reason: 'unmapped' })
     expect(await eventCount()).toBe(before)
+  })
+})
+
+describe('an event of Logto', () => {
+  const happened = (millisecondsAgo: number, nonce: string): string =>
+    JSON.stringify({
+      event: 'User.Created',
+      createdAt: new Date(Date.now() - millisecondsAgo).toISOString(),
+      data: { id: nonce },
+    })
+  const [day, minute] = [86_400_000, 60_000]
+
+  beforeAll(async () => {
+    for (const [id, max_age] of [
+      ['daily', 86_400],
+      ['hourly', 3600],
+      ['ageless', undefined],
+    ] as const) {
+      await hub.admin.post('/sources', {
+        id,
+        tenant: 'acme',
+        provider: 'logto',
+        issuer: 'https://logto.acme.example/oidc',
+        auth: { method: 'hmac', secret: LOGTO_SECRET },
+        ...(max_age !== undefined && { max_age }),
+      })
+    }
+  })
+
+  it.each([
+    ['daily', day - minute, 202],
+    ['daily', day + minute, 401],
+    ['hourly', day / 24 - minute, 202],
+    ['hourly', day / 24 + minute, 401],
+    ['daily', -minute, 202],
+    ['ageless', 1000 * day, 202],
+  ])('sent to the %s source %d ms after it happened is %d', async (source, age, status) => {
+    const before = await eventCount()
+    const answer = await logto(happened(age, `${source} ${age}`), undefined, `/in/${source}`).expect(status)
+    if (status === 401) expect(answer.text).toMatch(/max_age/)
+    expect(await eventCount()).toBe(before + (status === 202 ? 1 : 0))
+  })
+
+  it('that tells no time is taken in', async () => {
+    await logto('{"event":"User.Created","data":{"id":"timeless"}}', undefined, '/in/daily').expect(202)
   })
 })
 

@@ -30,10 +30,11 @@ export function directoryContract(open: OpenStore): void {
         disclose: ['ip'],
         auth_method: 'basic',
         auth_sealed: authSealed,
+        max_age: 60,
         created_at: NOW,
       })
       expect(await store.directory.source('gate')).toEqual({
-        source: { ...source, id: 'gate', disclose: ['ip'] },
+        source: { ...source, id: 'gate', disclose: ['ip'], maxAge: 60 },
         auth,
       })
       expect(await store.directory.source('nobody')).toBeUndefined()
@@ -47,6 +48,7 @@ export function directoryContract(open: OpenStore): void {
         disclose: [],
         auth_method: 'bearer',
         auth_sealed: authSealed,
+        max_age: null,
         created_at: NOW,
       })
       await expect(store.directory.source('gate')).rejects.toThrow()

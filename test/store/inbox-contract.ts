@@ -42,6 +42,7 @@ export function inboxContract(open: OpenStore): void {
         disclose: [],
         auth_method: 'bearer',
         auth_sealed: 'x',
+        max_age: null,
         created_at: NOW,
       })
       expect(await store.inbox.knows('door', 'k')).toBe(false)

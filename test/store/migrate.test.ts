@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Kysely, SqliteDialect } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createStore, openFile } from '../../src/store/index.ts'
+import * as first from '../../src/store/migrations/0001-first.ts'
 import { migrations } from '../../src/store/migrations/index.ts'
 import { vault } from './scene.ts'
 
@@ -14,6 +16,7 @@ import { vault } from './scene.ts'
  */
 const SCHEMA = {
   '0001-first': '1d6a58a8a9557a5be7837a3bde86bd150d41b92ba4b911bfb7ddf429fa98d74a',
+  '0002-user-memories': '69ca4b32ee51a0da40a8ee5d8cf7f26b3bcdcad3298ed30e3d627ccbf411c197',
 }
 
 let folder: string
@@ -50,6 +53,28 @@ describe('the migrations', () => {
       await store.settings.set('start', String(start))
       await store.close()
     }
+  })
+})
+
+describe('a store of the first version', () => {
+  it('keeps its sources, whose events may be of any age', async () => {
+    const file = openFile(path)
+    const db = new Kysely({ dialect: new SqliteDialect({ database: file }) })
+    await first.up(db)
+    file.exec(`
+      create table kysely_migration (name varchar(255) not null primary key, timestamp varchar(255) not null);
+      insert into kysely_migration values ('0001-first', '2020-01-01');
+      insert into tenants values ('acme', 'token', 0);
+      insert into sources values ('door', 'acme', 'casdoor', 'https://i.example', 'bearer', 'x', '[]', 0);
+      insert into sources values ('logto', 'acme', 'logto', 'https://i.example', 'hmac', 'x', '[]', 0)`)
+    await db.destroy()
+    const store = await createStore(openFile(path), vault)
+    const { items } = await store.registry.sources.list({ limit: 10 })
+    await store.close()
+    expect(items.map(({ id, max_age }) => [id, max_age])).toEqual([
+      ['door', null],
+      ['logto', null],
+    ])
   })
 })
 

@@ -37,6 +37,7 @@ export function registryContract(open: OpenStore): void {
         disclose: [],
         auth_method: 'bearer',
         auth_sealed: 'x',
+        max_age: null,
         created_at: NOW,
       })
     const makeSubscriber = (id: string, tenant = 'acme') =>
@@ -62,6 +63,7 @@ export function registryContract(open: OpenStore): void {
         expect(await store.registry.sources.get('door')).toEqual({
           ...source,
           auth_method: 'bearer',
+          max_age: null,
           created_at: NOW,
         })
         expect(await makeSubscriber('siem')).toBe('exists')

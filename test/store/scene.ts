@@ -37,6 +37,7 @@ export async function populate({ registry }: Store): Promise<void> {
     disclose: [...source.disclose],
     auth_method: 'bearer',
     auth_sealed: 'x',
+    max_age: null,
     created_at: NOW,
   })
   await registry.subscribers.make({

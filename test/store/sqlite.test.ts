@@ -11,6 +11,7 @@ import { inboxContract } from './inbox-contract.ts'
 import { intentInboxContract } from './intent-inbox-contract.ts'
 import { intentQueueContract } from './intent-queue-contract.ts'
 import { keepingContract } from './keeping-contract.ts'
+import { memoryContract } from './memory-contract.ts'
 import { registryContract } from './registry-contract.ts'
 import { type OpenStore, vault } from './scene.ts'
 
@@ -28,6 +29,7 @@ const open: OpenStore = async () => {
 
 const contracts = [
   inboxContract,
+  memoryContract,
   fanOutContract,
   deliveryQueueContract,
   intentInboxContract,

@@ -8,6 +8,9 @@ import { until } from './until.ts'
 export const CASDOOR_SECRET = 'hub-source-token-casdoor'
 export const LOGTO_SECRET = 'kW3xQ9pZ7vN2mT5rB8yJ4cF6hL1dS0aG'
 
+/** A hundred years, in seconds. */
+export const AGELESS = 3_153_600_000
+
 export interface AcmeHub extends TestHub {
   /** The subscriber's token; its patterns: everything. */
   token: string
@@ -95,6 +98,8 @@ async function populate(hub: TestHub): Promise<string> {
     provider: 'logto',
     issuer: 'https://logto.acme.example/oidc',
     auth: { method: 'hmac', secret: LOGTO_SECRET },
+    // What Logto sent, byte for byte, grows older every day.
+    max_age: AGELESS,
   })
   const subscriber = await hub.admin.post<{ token: string }>('/subscribers', {
     id: 'siem',

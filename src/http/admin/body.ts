@@ -15,6 +15,7 @@ export interface Bodies {
     issuer: string
     auth: Exclude<SourceAuth, SecretAuth> | (Omit<SecretAuth, 'secret'> & { secret?: string })
     disclose?: Disclosable[]
+    max_age?: number
   }
   NewSubscriber: { id: string; tenant: string; topics: string[] }
 }

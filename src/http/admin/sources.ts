@@ -29,6 +29,7 @@ export function makeSource(parts: AdminParts): Middleware {
       issuer,
       auth_method: auth.method,
       disclose: body.disclose ?? [...DISCLOSED_BY_DEFAULT],
+      max_age: body.max_age ?? null,
       created_at: clock.now(),
     }
     const auth_sealed = vault.seal(JSON.stringify(auth), sourceAuthContext(id))

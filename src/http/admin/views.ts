@@ -17,5 +17,10 @@ export const tenantView = (url: string) => (tenant: TenantRecord) =>
 /** With the address that the provider sends to. */
 export const sourceView =
   (url: string) =>
-  ({ auth_method: method, ...source }: SourceRecord) =>
-    view({ ...source, auth: { method }, url: `${url}/in/${source.id}` })
+  ({ auth_method: method, max_age, ...source }: SourceRecord) =>
+    view({
+      ...source,
+      ...(max_age !== null && { max_age }),
+      auth: { method },
+      url: `${url}/in/${source.id}`,
+    })

@@ -1,7 +1,9 @@
 /** All migrations, listed by hand in the order in which they run. */
 import type { Migration } from 'kysely/migration'
 import * as first from './0001-first.ts'
+import * as userMemories from './0002-user-memories.ts'
 
 export const migrations: Record<string, Migration> = {
   '0001-first': first,
+  '0002-user-memories': userMemories,
 }

@@ -1,3 +1,4 @@
+import type { Selectable } from 'kysely'
 import type { Registry, SourceRecord } from '../../core/registry-ports.ts'
 import type { Disclosable } from '../../core/source.ts'
 import type { Db, Tables } from '../tables.ts'
@@ -41,8 +42,13 @@ export function createSources(db: Db): Registry['sources'] {
   }
 }
 
-/** The sealed credentials stay behind. */
-const view = ({ auth_sealed, disclose, ...source }: Tables['sources']): SourceRecord => ({
+/** The sealed credentials stay behind, and what the store counts for itself. */
+const view = ({
+  auth_sealed,
+  users_remembered,
+  disclose,
+  ...source
+}: Selectable<Tables['sources']>): SourceRecord => ({
   ...source,
   disclose: JSON.parse(disclose) as Disclosable[],
 })
