@@ -1,4 +1,5 @@
 /** What the hub reads of a SET that its publisher signed: just enough to give it its place. */
+import { LAST_SECOND } from './reading.ts'
 
 export interface PublishersSet {
   jti: string
@@ -11,9 +12,6 @@ export interface PublishersSet {
 
 /** How far the publisher's clock may be ahead, in seconds. */
 const AHEAD = 300
-
-/** The last second of the year 9999. */
-const LATEST = 253_402_300_799
 
 /**
  * @param claims verified
@@ -44,7 +42,8 @@ export function readPublishersSet(
 const isText = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && value.isWellFormed()
 
-const isTime = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= LATEST
+const isTime = (value: unknown): value is number =>
+  typeof value === 'number' && value >= 0 && value <= LAST_SECOND
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

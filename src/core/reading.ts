@@ -49,6 +49,9 @@ export interface Reading {
   members?: { added?: string[]; removed?: string[] }
 }
 
+/** The end of the year 9999: what lies behind it is in milliseconds, or nonsense. In seconds since 1970. */
+export const LAST_SECOND = 253_402_300_799
+
 /** One event in the provider's own words; a bulk operation has several readings. */
 export interface NativeEvent {
   /** The provider's name for it, e.g. `login` or `User.Created`. */

@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { Refusal } from '../core/errors.ts'
-import type { NativeEvent } from '../core/reading.ts'
+import { LAST_SECOND, type NativeEvent } from '../core/reading.ts'
 import { readingsOf } from './asgardeo-reading.ts'
 import { proves } from './credentials.ts'
 import { isObject, nested, parseObject, text, type JsonObject } from './json-object.ts'
@@ -47,6 +47,6 @@ function onlyEvent(payload: JsonObject): [uri: string, event: JsonObject] {
 function wholeSeconds(payload: JsonObject): number | undefined {
   const iat = payload.iat ?? undefined
   if (iat === undefined) return undefined
-  if (typeof iat === 'number' && iat >= 0) return Math.floor(iat / 1000)
+  if (typeof iat === 'number' && iat >= 0 && iat / 1000 <= LAST_SECOND) return Math.floor(iat / 1000)
   throw new Refusal('malformed', 'The field iat is not a number of milliseconds.')
 }

@@ -1,12 +1,12 @@
 /** Casdoor's webhooks: records of its audit log, proved by nothing but a static header. */
 import { createHash } from 'node:crypto'
 import { Refusal } from '../core/errors.ts'
-import type { NativeEvent } from '../core/reading.ts'
+import { LAST_SECOND, type NativeEvent } from '../core/reading.ts'
 import { overviewReading } from './casdoor-overview.ts'
 import { readingsOf } from './casdoor-reading.ts'
 import { readRecord } from './casdoor-record.ts'
 import { proves } from './credentials.ts'
-import { LAST_SECOND, parseObject, requiredText, seconds, text, type JsonObject } from './json-object.ts'
+import { parseObject, requiredText, seconds, text, type JsonObject } from './json-object.ts'
 import type { Provider } from './provider.ts'
 
 export const casdoor: Provider = {

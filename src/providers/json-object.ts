@@ -1,5 +1,6 @@
 /** Strict reading of a payload: a wrong type is a refusal, an empty or null field was not told. */
 import { Refusal } from '../core/errors.ts'
+import { LAST_SECOND } from '../core/reading.ts'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
@@ -61,9 +62,6 @@ export function requiredText(object: JsonObject, field: string): string {
   if (value.length > MAX_NAME) throw new Refusal('malformed', `The field ${field} is too long for a name.`)
   return value
 }
-
-/** The end of the year 9999: what lies behind it is in milliseconds, or nonsense. In seconds since 1970. */
-export const LAST_SECOND = 253_402_300_799
 
 /** Whole seconds since 1970 of an ISO 8601 time; a time that cannot be read was not told. */
 export function seconds(time: string | undefined): number | undefined {

@@ -1,6 +1,6 @@
 /** The hub's own form, for publishers that have none: events in the catalogue's words, one or many. */
 import { Refusal } from '../core/errors.ts'
-import type { NativeEvent } from '../core/reading.ts'
+import { LAST_SECOND, type NativeEvent } from '../core/reading.ts'
 import { readSubjectId } from '../core/subject-identifier.ts'
 import { proves } from './credentials.ts'
 import { isObject, nested, parseJson, requiredText, type JsonObject } from './json-object.ts'
@@ -12,9 +12,6 @@ const MAX_ID = 255
 
 /** Levels of objects and lists among the claims: enough for any, and for no stack too many. */
 const MAX_DEPTH = 32
-
-/** The last second of the year 9999: what lies behind it is no time in seconds. */
-const LATEST = 253_402_300_799
 
 export const json: Provider = {
   name: 'json',
@@ -73,7 +70,7 @@ function isDeeper(value: unknown, levels: number): boolean {
 
 function timeOf({ toe }: JsonObject): number | undefined {
   if (toe === undefined || toe === null) return undefined
-  if (typeof toe === 'number' && Number.isInteger(toe) && toe >= 0 && toe <= LATEST) return toe
+  if (typeof toe === 'number' && Number.isInteger(toe) && toe >= 0 && toe <= LAST_SECOND) return toe
   throw new Refusal('malformed', 'The field toe is not a whole number of seconds since 1970.')
 }
 

@@ -60,6 +60,7 @@ describe('a field of a wrong type', () => {
     ['ferriskey', '{"event":"user.created","data":{"email":{"LEAK":1}}}', 'email'],
     ['ferriskey', '{"event":"user.created","data":"LEAK"}', 'data'],
     ['asgardeo', '{"iat":"LEAK","events":{"urn:x":{}}}', 'iat'],
+    ['asgardeo', '{"iat":1e300,"events":{"urn:x":{}}}', 'iat'],
     ['asgardeo', '{"events":{"urn:x":{"sessions":"LEAK"}}}', 'sessions'],
     ['asgardeo', '{"events":["LEAK"]}', 'events'],
     ['logto', '{"event":"PostSignIn","userId":7}', 'userId'],
