@@ -6,5 +6,7 @@ export default defineConfig({
     testTimeout: 15_000,
     // Each file starts hubs of its own; forks keep their stores, sockets and signals apart.
     pool: 'forks',
+    // All cores: most of the time goes by waiting for processes and sockets.
+    maxWorkers: '100%',
   },
 })
