@@ -1,4 +1,4 @@
-/** `POST /in/{source}`: a provider's own webhook. Authenticate → read → publish → answer as providers expect. */
+/** `POST /in/{source}`: a provider's own webhook. Authenticate → read → judge → publish → answer as providers expect. */
 import type { Context, Middleware } from 'koa'
 import { Refusal } from '../core/errors.ts'
 import type { Clock, Observer } from '../core/ports.ts'
@@ -38,8 +38,8 @@ export function intake(parts: IntakeParts): Middleware {
     const { source, provider } = authenticate(parts, found, request)
     const natives = read(parts, provider, source, request)
     requireSound(parts, source, natives)
-    const published: Published[] = []
     requireFresh(parts, source, request, natives)
+    const published: Published[] = []
     for (const native of natives) {
       published.push(await publish(parts.publish, source, native))
     }
@@ -91,6 +91,7 @@ function requireSound(
   throw new Refusal('malformed', fault)
 }
 
+/** What somebody kept to send it again proves itself as well as it did the first time. */
 function requireFresh(
   { observer }: IntakeParts,
   source: Source,

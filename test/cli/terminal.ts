@@ -1,4 +1,5 @@
 /** Runs a command of the program without a process of its own. */
+import { Readable } from 'node:stream'
 import { runCommand } from '../../src/cli/index.ts'
 
 /** @returns what it printed; rejects as the command does */
@@ -6,10 +7,7 @@ export async function printed(args: string[], stdin: string | Buffer = ''): Prom
   let output = ''
   await runCommand(args, {
     env: {},
-    // eslint-disable-next-line @typescript-eslint/require-await
-    stdin: (async function* () {
-      yield Buffer.from(stdin)
-    })(),
+    stdin: Readable.from([Buffer.from(stdin)]),
     print: (text) => void (output += text),
     onSignal: () => undefined,
   })
