@@ -178,7 +178,9 @@ describe('the answer', () => {
     const { id } = await subscribed('/dribbles')
     receiver.reply((request) =>
       request.url === '/dribbles'
-        ? (response) => void response.writeHead(200, { 'Content-Length': '1000' }).write('x')
+        ? (response) => {
+            response.writeHead(200, { 'Content-Length': '1000' }).flushHeaders()
+          }
         : willing(request),
     )
     const jti = await happen('/dribbles')

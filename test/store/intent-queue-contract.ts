@@ -78,14 +78,15 @@ export function intentQueueContract(open: OpenStore): void {
       })
 
       it('paces each host by itself, in one batch and over several', async () => {
-        for (let i = 0; i < 5; i += 1) await ask({ callback: `https://victim.example/${i}` })
+        // Whatever their ports: it is the host that must not be flooded.
+        for (let i = 0; i < 5; i += 1) await ask({ callback: `https://victim.example:${8000 + i}/` })
         await ask({ callback: callback('b') })
         const claim = (perHost: number) =>
           store.intents.claim({ limit: 100, perHost, now: NOW, until: NOW + 1 })
         const first = await claim(2)
         expect(first.map((intent) => intent.callback)).toEqual([
-          'https://victim.example/0',
-          'https://victim.example/1',
+          'https://victim.example:8000/',
+          'https://victim.example:8001/',
           callback('b'),
         ])
         expect(await claim(2)).toEqual([])
