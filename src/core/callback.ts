@@ -47,6 +47,12 @@ export function splitUrl(url: string): { origin: string; host: string; target: s
   return { origin, host: hostname, target: (path === '' ? '/' : (path ?? '/')) + (query ?? '') }
 }
 
+/** A callback with parameters of the hub's behind its own query, which is kept byte for byte (WebSub §5.3). */
+export function withParameters(callback: string, parameters: readonly [string, string][]): string {
+  const query = parameters.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')
+  return `${callback}${callback.includes('?') ? '&' : '?'}${query}`
+}
+
 function judgeHost(host: string, protocol: Protocol, allow: AllowList): string | undefined {
   // Where the URL parser reads something else than what is written (127.1, 0x7f.1, %31, １), the two are
   // different hosts to a person and to the connection: refused, whatever the meaning.

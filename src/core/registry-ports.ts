@@ -27,7 +27,7 @@ export interface Readable<T, Whole = T> {
 
 export interface Removable {
   /** Takes with it whatever cannot be without it. @returns whether it was there */
-  remove(id: string): Promise<boolean>
+  remove(id: string, now: number): Promise<boolean>
 }
 
 /** What came of making something: the id may be taken, the tenant missing. */
@@ -58,17 +58,27 @@ export interface SubscriberRecord extends Subscriber {
 export interface SubscriptionRecord {
   id: string
   tenant: string
+  /** Whose it is: one of the three, or nobody's in particular. */
   subscriber: string | null
+  webhook: string | null
+  source: string | null
   topic: string
   callback: string
+  /** `pending`, `active`, `paused` or `ended`. */
   state: string
   ended_why: string | null
   lease_expires_at: number | null
+  /** Whether the hub renews the lease by itself. */
+  renewed_by_hub: boolean
   /** Whether there is a secret. */
   signed: boolean
   /** What came of the last verification. */
   verification: string | null
   verification_at: number | null
+  last_success_at: number | null
+  last_failure_at: number | null
+  /** The class of what went wrong, with the status if there was one. */
+  last_failure: string | null
   created_at: number
 }
 

@@ -8,6 +8,8 @@
  */
 import type { Subscriber } from './access.ts'
 import type { MemoryChange, Recalled } from './memory.ts'
+import type { Denial } from './denial.ts'
+import type { Owner } from './owner.ts'
 import type { Intent } from './verification.ts'
 import type { Source, SourceAuth } from './source.ts'
 
@@ -128,8 +130,9 @@ export interface DeliveryQueue {
 export interface IntentRequest {
   intent: Intent
   tenant: string
-  /** Null on an open tenant's topics. */
-  subscriber: string | null
+  owner: Owner
+  /** The hub asks again by itself before the lease is over: nobody else will. */
+  renewing: boolean
   /** The callback's: deliveries are paced by the origin, verifications by the host, whatever its ports. */
   origin: string
   host: string
@@ -141,18 +144,17 @@ export interface IntentInbox {
   /**
    * Queues a request for verification; a new subscription, or one that had ended, appears as `pending`.
    * An active one stays as it is.
-   * `taken`: it is another subscriber's, and alive. `full`: `maxWaiting` verifications wait already.
+   * `taken`: it is another's, and alive. `full`: `maxWaiting` verifications wait already.
    * `nothing`: an unsubscription of what does not exist, or is not the asker's.
    */
   request(request: IntentRequest, maxWaiting: number): Promise<'queued' | 'taken' | 'full' | 'nothing'>
 }
 
-export interface ClaimedIntent extends Intent {
-  claim: string
-}
+/** What a callback is to be asked, or told. */
+export type ClaimedIntent = (Intent | Denial) & { claim: string }
 
 export type IntentSettlement =
-  /** The callback agreed: the intent's state replaces the subscription's. */
+  /** The callback agreed, and the intent's state replaces the subscription's; or heard that it is denied. */
   | { outcome: 'confirmed'; now: number }
   /** The callback refused, or never answered: everything stays as it was. */
   | { outcome: 'refused'; why: string; now: number }
@@ -169,6 +171,11 @@ export interface IntentQueue {
 export interface Expiry {
   /** Ends subscriptions whose lease is over. */
   endLapsed(now: number, limit: number): Promise<number>
+  /**
+   * Queues an intent for each subscription whose lease the hub renews, once its time has come; the callback is asked
+   * like any other. While `maxWaiting` wait already, none is queued.
+   */
+  renew(now: number, limit: number, maxWaiting: number): Promise<number>
   /** Drops deliveries that wait for a subscription that ended. */
   dropUndeliverable(now: number, limit: number): Promise<number>
   /** Frees what was claimed by someone who never settled it. */

@@ -1,5 +1,6 @@
 /** Verification of intent (WebSub §5.3): the callback must repeat a challenge before anything changes. */
 import { nextWait } from './backoff.ts'
+import { withParameters } from './callback.ts'
 import { type Exchange, isSuccess } from './exchange.ts'
 
 export type IntentMode = 'subscribe' | 'unsubscribe'
@@ -14,11 +15,13 @@ export interface Intent {
   leaseSeconds: number
   /** PubSubHubbub 0.3: repeated in the verification request when the subscriber gave one. */
   verifyToken?: string
+  /** The operator answers for the callback, which is not asked. */
+  vouched?: boolean
   /** How often it was asked before. */
   attempts: number
 }
 
-/** Waits before asking again after a fault or a 5xx, in milliseconds. */
+/** Waits before asking, or telling, again after a fault or a 5xx, in milliseconds. */
 export const VERIFICATION_WAITS = [2_000, 10_000, 30_000] as const
 
 /** The URL to GET: the callback's own query byte for byte, ours behind it. */
@@ -30,13 +33,7 @@ export function verificationUrl(intent: Intent, challenge: string): string {
   ]
   if (intent.mode === 'subscribe') parameters.push(['hub.lease_seconds', String(intent.leaseSeconds)])
   if (intent.verifyToken !== undefined) parameters.push(['hub.verify_token', intent.verifyToken])
-  return appendQuery(intent.callback, parameters)
-}
-
-/** Never through a URL parser, which would rewrite what the subscriber wrote. */
-function appendQuery(callback: string, parameters: [string, string][]): string {
-  const query = parameters.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')
-  return `${callback}${callback.includes('?') ? '&' : '?'}${query}`
+  return withParameters(intent.callback, parameters)
 }
 
 /** `retry` (no answer, or a 5xx) asks again; `refused` is the callback's word, or the guard's, or no word for too long. */

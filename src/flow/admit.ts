@@ -1,6 +1,7 @@
 /** Who may read a topic: the same answer for subscribing and for the topic's page. */
 import { covers } from '../core/access.ts'
 import { Refusal } from '../core/errors.ts'
+import type { Owner } from '../core/owner.ts'
 import type { Catalogue } from '../core/ports.ts'
 import type { Directory } from '../core/store-ports.ts'
 import { hashToken } from '../core/token.ts'
@@ -15,8 +16,7 @@ export interface AdmitParts {
 
 export interface Admitted {
   tenant: string
-  /** Null where nobody needs a token and none was shown. */
-  subscriber: string | null
+  owner: Owner
 }
 
 /**
@@ -65,5 +65,5 @@ export async function admit(
       'This subscriber token does not cover the topic; ask the operator to add it.',
     )
   }
-  return { tenant: tenant.id, subscriber: own ? subscriber.id : null }
+  return { tenant: tenant.id, owner: own ? subscriber.id : null }
 }

@@ -27,7 +27,7 @@ export async function subscribe(
   request: SubscribeRequest,
   token: string | undefined,
 ): Promise<void> {
-  const { tenant, subscriber } = await admit(parts, request.topic, token)
+  const { tenant, owner } = await admit(parts, request.topic, token)
   const { origin, host } = splitUrl(request.callback)
   const outcome = await parts.inbox.request(
     {
@@ -41,7 +41,8 @@ export async function subscribe(
         ...(request.verifyToken !== undefined && { verifyToken: request.verifyToken }),
       },
       tenant,
-      subscriber,
+      owner,
+      renewing: false,
       origin,
       host,
       now: parts.clock.now(),

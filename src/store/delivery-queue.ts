@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import type { ClaimedDelivery, DeliveryQueue } from '../core/store-ports.ts'
+import type { ClaimedDelivery, DeliveryQueue, Receipt } from '../core/store-ports.ts'
 import { alive } from './alive.ts'
 import type { Db, Tx } from './tables.ts'
 
@@ -82,6 +82,7 @@ export function createDeliveryQueue(db: Db): DeliveryQueue {
             outcome: receipt.outcome,
           })
           .execute()
+        await noteLast(tx, settled.subscription, receipt)
         if (settlement.state === 'waiting') await dropIfUndeliverable(tx, claimed.id, receipt.at + receipt.ms)
         if ('endSubscription' in settlement) {
           await tx
@@ -147,6 +148,16 @@ async function claimBatch(
   return rows
     .sort((a, b) => a.due_at - b.due_at || a.num - b.num)
     .map(({ num }) => ({ id: String(num), claim }))
+}
+
+/** What the operator sees of a subscription at a glance. */
+async function noteLast(tx: Tx, subscription: number, { at, status, outcome }: Receipt): Promise<void> {
+  const failure = status === undefined ? outcome : `${outcome} (${status})`
+  await tx
+    .updateTable('subscriptions')
+    .set(outcome === 'delivered' ? { last_success_at: at } : { last_failure_at: at, last_failure: failure })
+    .where('num', '=', subscription)
+    .execute()
 }
 
 /** A subscription that ended during the attempt gets no other: the sweep of its deliveries passed this one by. */

@@ -7,14 +7,14 @@ export function createIntentInbox(db: Db): IntentInbox {
   return {
     request: (request, maxWaiting) =>
       db.transaction().execute(async (tx) => {
-        const { intent, subscriber, now } = request
+        const { intent, owner, now } = request
         const existing = await tx
           .selectFrom('subscriptions')
-          .select(['num', 'state', 'subscriber', 'lease_expires_at'])
+          .select(['num', 'state', 'owner', 'lease_expires_at'])
           .where('topic', '=', intent.topic)
           .where('callback', '=', intent.callback)
           .executeTakeFirst()
-        const foreign = existing !== undefined && isAlive(existing, now) && existing.subscriber !== subscriber
+        const foreign = existing !== undefined && isAlive(existing, now) && existing.owner !== owner
         if (
           intent.mode === 'unsubscribe' &&
           (foreign || existing === undefined || existing.state === 'ended')
@@ -38,10 +38,12 @@ export function createIntentInbox(db: Db): IntentInbox {
           .values({
             id: intent.id,
             subscription,
-            subscriber,
+            owner,
             mode: intent.mode,
             secret_sealed: request.secretSealed ?? null,
             lease_seconds: intent.leaseSeconds,
+            renewing: Number(request.renewing),
+            vouched: Number(intent.vouched ?? false),
             verify_token: intent.verifyToken ?? null,
             attempts: intent.attempts,
             due_at: now,
@@ -52,13 +54,16 @@ export function createIntentInbox(db: Db): IntentInbox {
   }
 }
 
-/** Who asks again means the newer request: the older ones that still wait would only take others' places. */
-async function supersede(tx: Tx, subscription: number, { intent, subscriber }: IntentRequest): Promise<void> {
+/**
+ * Who asks again means the newer request: the older ones that still wait would only take others' places. And who
+ * asks need not be told any more that an earlier life of the subscription was denied.
+ */
+async function supersede(tx: Tx, subscription: number, { intent, owner }: IntentRequest): Promise<void> {
   await tx
     .deleteFrom('intents')
     .where('subscription', '=', subscription)
-    .where('subscriber', 'is not distinct from', subscriber)
-    .where('mode', '=', intent.mode)
+    .where('owner', 'is not distinct from', owner)
+    .where('mode', 'in', [intent.mode, 'denied'])
     .where('claim', 'is', null)
     .execute()
 }
@@ -72,16 +77,13 @@ async function waiting(tx: Tx): Promise<number> {
 }
 
 /** The operator sees a new subscription from the moment it is asked for. */
-async function appear(
-  tx: Tx,
-  { intent, tenant, subscriber, origin, host, now }: IntentRequest,
-): Promise<number> {
+async function appear(tx: Tx, { intent, tenant, owner, origin, host, now }: IntentRequest): Promise<number> {
   const { num } = await tx
     .insertInto('subscriptions')
     .values({
       id: intent.id,
       tenant,
-      subscriber,
+      owner,
       topic: intent.topic,
       callback: intent.callback,
       origin,

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { sql } from 'kysely'
+import { type Selectable, sql } from 'kysely'
+import { renewalAt } from '../core/lease.ts'
 import type { ClaimedIntent, IntentQueue, IntentSettlement } from '../core/store-ports.ts'
 import { isAlive } from './alive.ts'
-import type { Db, Tx } from './tables.ts'
+import type { Db, Tables, Tx } from './tables.ts'
 
 /** Intents that wait for their callback's word. */
 export function createIntentQueue(db: Db): IntentQueue {
@@ -28,21 +29,31 @@ export function createIntentQueue(db: Db): IntentQueue {
       const claimed = await db
         .selectFrom('intents as i')
         .innerJoin('subscriptions as s', 's.num', 'i.subscription')
-        .select(['i.id', 'i.mode', 'i.lease_seconds', 'i.verify_token', 'i.attempts'])
+        .select([
+          'i.id',
+          'i.mode',
+          'i.reason',
+          'i.lease_seconds',
+          'i.vouched',
+          'i.verify_token',
+          'i.attempts',
+        ])
         .select(['s.topic', 's.callback'])
         .where('i.claim', '=', claim)
         .orderBy('i.num')
         .execute()
-      return claimed.map((row) => ({
-        id: row.id,
-        claim,
-        mode: row.mode === 'subscribe' ? 'subscribe' : 'unsubscribe',
-        topic: row.topic,
-        callback: row.callback,
-        leaseSeconds: row.lease_seconds,
-        attempts: row.attempts,
-        ...(row.verify_token !== null && { verifyToken: row.verify_token }),
-      }))
+      return claimed.map(({ mode, reason, lease_seconds, vouched, verify_token, ...common }) =>
+        mode === 'denied'
+          ? { ...common, claim, mode, reason: reason ?? '' }
+          : {
+              ...common,
+              claim,
+              mode: mode === 'subscribe' ? 'subscribe' : 'unsubscribe',
+              leaseSeconds: lease_seconds,
+              ...(vouched === 1 && { vouched: true }),
+              ...(verify_token !== null && { verifyToken: verify_token }),
+            },
+      )
     },
 
     settle: (claimed, settlement) => db.transaction().execute((tx) => settle(tx, claimed, settlement)),
@@ -83,33 +94,30 @@ async function settle(tx: Tx, { id, claim }: ClaimedIntent, settlement: IntentSe
     .returningAll()
     .executeTakeFirst()
   if (intent === undefined) return
-  if (settlement.outcome === 'refused') await refuse(tx, intent.subscription, settlement.why, settlement.now)
+  if (intent.mode === 'denied') {
+    const heard = settlement.outcome === 'confirmed' ? 'told' : `not told: ${settlement.why}`
+    await note(tx, intent.subscription, `denied, ${heard}`, settlement.now)
+  } else if (settlement.outcome === 'refused')
+    await refuse(tx, intent.subscription, settlement.why, settlement.now)
   else await apply(tx, intent, settlement.now)
 }
 
 /** The callback agreed: the intent's state replaces the subscription's. */
-async function apply(
-  tx: Tx,
-  intent: {
-    num: number
-    subscription: number
-    subscriber: string | null
-    mode: string
-    secret_sealed: string | null
-    lease_seconds: number
-  },
-  now: number,
-): Promise<void> {
+async function apply(tx: Tx, intent: Selectable<Tables['intents']>, now: number): Promise<void> {
   const current = await tx
     .selectFrom('subscriptions')
-    .select(['state', 'subscriber', 'lease_expires_at', 'intent_applied'])
+    .select(['state', 'owner', 'lease_expires_at', 'intent_applied'])
     .where('num', '=', intent.subscription)
     .executeTakeFirstOrThrow()
   // Answers may come back out of order; what was asked last wins.
   if (intent.num < current.intent_applied) return
   const alive = isAlive(current, now)
-  if (alive && current.subscriber !== intent.subscriber) {
+  if (alive && current.owner !== intent.owner) {
     await note(tx, intent.subscription, 'refused: another subscriber verified this callback first', now)
+    return
+  }
+  if (intent.renewal === 1 && !alive) {
+    await note(tx, intent.subscription, 'not renewed: it ended meanwhile', now)
     return
   }
   const change =
@@ -118,9 +126,12 @@ async function apply(
       : {
           state: 'active',
           ended_why: null,
-          subscriber: intent.subscriber,
+          owner: intent.owner,
           secret_sealed: intent.secret_sealed,
+          lease_seconds: intent.lease_seconds,
           lease_expires_at: now + intent.lease_seconds * 1000,
+          renewal_at: intent.renewing === 1 ? renewalAt(intent.lease_seconds, now) : null,
+          vouched: intent.vouched,
           // A renewal goes on where it was; a new life begins behind all that was accepted so far.
           ...(!alive && { active_from: await lastSeq(tx), undelivered: 1 }),
         }
@@ -130,7 +141,7 @@ async function apply(
       ...change,
       intent_applied: intent.num,
       verification_at: now,
-      verification: `${intent.mode} confirmed`,
+      verification: intent.vouched === 1 ? 'the operator vouches' : `${intent.mode} confirmed`,
     })
     .where('num', '=', intent.subscription)
     .execute()

@@ -16,6 +16,29 @@ export interface Tables {
     created_at: number
     users_remembered: Generated<number>
     max_age: number | null
+    /** Names of registered topics that begin so belong to the source. */
+    topic_prefix: string | null
+    /** 1: what the catalogue does not know is published as such. */
+    publish_unmapped: Generated<number>
+    last_accepted_at: number | null
+    last_refused_at: number | null
+    last_refused_why: string | null
+  }
+  registered_topics: { topic: string; source: string; created_at: number }
+  webhooks: {
+    id: string
+    tenant: string
+    name: string
+    description: string
+    url: string
+    header_names: string
+    headers_sealed: string | null
+    topics: string
+    secret_sealed: string
+    format: string
+    verification: string
+    paused: Generated<number>
+    created_at: number
   }
   subscribers: { id: string; tenant: string; topics: string; token_hash: string; created_at: number }
   signing_keys: {
@@ -44,13 +67,16 @@ export interface Tables {
     content_type: string
     body: string
   }
+  /** The bytes that were published to a registered topic, for as long as somebody waits for them. */
+  contents: { event: number; sealed: string }
   /** An event on a topic. `fan_out_after`: the last subscription that has its delivery; null once all have. */
   publications: { topic: string; seq: number; fan_out_after: number | null }
   subscriptions: {
     num: Generated<number>
     id: string
     tenant: string
-    subscriber: string | null
+    /** Whose it is, see `core/owner.ts`; null where nobody needs a token and none was shown. */
+    owner: string | null
     topic: string
     callback: string
     origin: string
@@ -58,6 +84,14 @@ export interface Tables {
     state: string
     secret_sealed: string | null
     lease_expires_at: number | null
+    /** As granted. */
+    lease_seconds: number | null
+    /** When the hub asks again by itself; null where the subscriber renews. */
+    renewal_at: number | null
+    /** 1: the operator answers for the callback, which is not asked. */
+    vouched: Generated<number>
+    /** 1: nothing is claimed for it. */
+    paused: Generated<number>
     /** Gets the events behind this place in the sequence. */
     active_from: number | null
     /** The newest intent that took effect: an older one confirmed later changes nothing. */
@@ -67,16 +101,27 @@ export interface Tables {
     ended_why: string | null
     verification_at: number | null
     verification: string | null
+    last_success_at: number | null
+    last_failure_at: number | null
+    last_failure: string | null
     created_at: number
   }
+  /** What a callback is to be asked, or told. */
   intents: {
     num: Generated<number>
     id: string
     subscription: number
-    subscriber: string | null
+    owner: string | null
     mode: string
+    /** Of a denial. */
+    reason: string | null
     secret_sealed: string | null
     lease_seconds: number
+    /** 1: the hub renews the lease that this asks for. */
+    renewing: Generated<number>
+    /** 1: the hub's own question, which cannot begin a new life. */
+    renewal: Generated<number>
+    vouched: Generated<number>
     verify_token: string | null
     attempts: number
     due_at: number

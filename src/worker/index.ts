@@ -4,6 +4,8 @@ import type { ClaimedDelivery, ClaimedIntent } from '../core/store-ports.ts'
 import { deliver, type DeliverParts } from '../flow/deliver.ts'
 import { expire, type ExpireParts } from '../flow/expire.ts'
 import { fanOut, type FanOutParts } from '../flow/fan-out.ts'
+import { renew } from '../flow/renew.ts'
+import { deny } from '../flow/deny.ts'
 import { verify, type VerifyParts } from '../flow/verify.ts'
 import { type Job, startCrew } from './crew.ts'
 import { startPump } from './pump.ts'
@@ -54,6 +56,11 @@ export function startWorker(parts: WorkerParts): Worker {
       async () => ((await expire(parts.expire)) ? 0 : SWEEP_MS),
       parts.expire.observer,
     ),
+    renew: startPump(
+      'renew',
+      async () => ((await renew({ ...parts.expire, wake })) ? 0 : SWEEP_MS),
+      parts.expire.observer,
+    ),
   }
   return {
     wake,
@@ -95,7 +102,7 @@ function verificationJob(parts: VerifyParts): Job<ClaimedIntent> {
       return queue.claim({ limit, perHost: VERIFICATIONS_PER_HOST, now, until })
     },
     nextDueIn: async () => untilDue(await queue.nextDue(), clock),
-    run: (intent) => verify(parts, intent),
+    run: (intent) => (intent.mode === 'denied' ? deny(parts, intent) : verify(parts, intent)),
   }
 }
 

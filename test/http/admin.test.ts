@@ -138,19 +138,26 @@ describe('what is watched', () => {
     const { events } = await hub.casdoor(casdoorLogin('watched'))
     await receiver.waitFor(() => receiver.deliveries().length === 1)
 
+    await settled(hub, callback, ({ last_success_at }) => last_success_at !== null)
     const read = (await ask('get', `/subscriptions/${id}`).expect(200)).body as object
     expect(read).toEqual({
       id,
       tenant: 'acme',
       subscriber: 'siem',
+      webhook: null,
+      source: null,
       topic: hub.topic('/login/succeeded'),
       callback,
       state: 'active',
       ended_why: null,
       lease_expires_at: time,
+      renewed_by_hub: false,
       signed: false,
       verification: 'subscribe confirmed',
       verification_at: time,
+      last_success_at: time,
+      last_failure_at: null,
+      last_failure: null,
       created_at: time,
     })
     const jti = events[0]?.jti ?? ''

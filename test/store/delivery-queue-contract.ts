@@ -284,7 +284,7 @@ export function deliveryQueueContract(open: OpenStore): void {
       it('passes silently over a delivery that was deleted meanwhile', async () => {
         const claimed = await only()
         const { id } = await subscription(store, callback('a'))
-        await store.registry.subscriptions.remove(id)
+        await store.registry.subscriptions.remove(id, NOW)
         await store.deliveries.settle(claimed, { state: 'delivered' }, receipt)
         expect(await store.registry.deliveries.get(claimed.id)).toBeUndefined()
       })

@@ -64,9 +64,9 @@ export function directoryContract(open: OpenStore): void {
     })
 
     it('forgets at once who was deleted', async () => {
-      await store.registry.subscribers.remove('siem')
+      await store.registry.subscribers.remove('siem', NOW)
       expect(await store.directory.subscriberByToken('hash')).toBeUndefined()
-      await store.registry.tenants.remove('acme')
+      await store.registry.tenants.remove('acme', NOW)
       expect(await store.directory.tenant('acme')).toBeUndefined()
       expect(await store.directory.source('door')).toBeUndefined()
     })

@@ -79,7 +79,7 @@ export function expiryContract(open: OpenStore): void {
       it.each([
         ['unsubscribed', () => unsubscribe(store, 'a')],
         ['lost its lease', () => store.expiry.endLapsed(LEASE_END, 10)],
-        ['lost its subscriber', () => store.registry.subscribers.remove('siem')],
+        ['lost its subscriber', () => store.registry.subscribers.remove('siem', NOW)],
       ])('drops for one that %s', async (_, end) => {
         await subscribe(store, 'a')
         await publish(1)

@@ -191,7 +191,7 @@ export function intentQueueContract(open: OpenStore): void {
 
       it('finds nothing once the subscriber is deleted', async () => {
         const [intent] = await claimed({})
-        await store.registry.subscribers.remove('siem')
+        await store.registry.subscribers.remove('siem', NOW)
         await confirmed(intent)
         expect(await a()).toMatchObject({ state: 'ended', ended_why: 'its subscriber was deleted' })
       })

@@ -65,7 +65,7 @@ export function memoryContract(open: OpenStore): void {
       const becomes = { enabled: false }
       expect(await accept([{ user: 'alice', was, becomes }], { from: gate })).toBe('outdated')
       expect(await memoryOf('alice')).toEqual({ enabled: true })
-      await store.registry.sources.remove('door')
+      await store.registry.sources.remove('door', NOW)
       expect(await recall('alice')).toEqual(new Map())
     })
 

@@ -164,19 +164,19 @@ export function registryContract(open: OpenStore): void {
     describe('remove', () => {
       it('tells whether it was there', async () => {
         const { id } = await confirm(store)
-        expect(await store.registry.subscriptions.remove(id)).toBe(true)
-        expect(await store.registry.subscriptions.remove(id)).toBe(false)
-        expect(await store.registry.subscribers.remove('siem')).toBe(true)
-        expect(await store.registry.subscribers.remove('siem')).toBe(false)
-        expect(await store.registry.sources.remove('door')).toBe(true)
-        expect(await store.registry.sources.remove('door')).toBe(false)
-        expect(await store.registry.tenants.remove('acme')).toBe(true)
-        expect(await store.registry.tenants.remove('acme')).toBe(false)
+        expect(await store.registry.subscriptions.remove(id, NOW)).toBe(true)
+        expect(await store.registry.subscriptions.remove(id, NOW)).toBe(false)
+        expect(await store.registry.subscribers.remove('siem', NOW)).toBe(true)
+        expect(await store.registry.subscribers.remove('siem', NOW)).toBe(false)
+        expect(await store.registry.sources.remove('door', NOW)).toBe(true)
+        expect(await store.registry.sources.remove('door', NOW)).toBe(false)
+        expect(await store.registry.tenants.remove('acme', NOW)).toBe(true)
+        expect(await store.registry.tenants.remove('acme', NOW)).toBe(false)
       })
 
       it('keeps what a source published', async () => {
         const jti = await accept(store)
-        await store.registry.sources.remove('door')
+        await store.registry.sources.remove('door', NOW)
         expect(await store.registry.events.get(jti)).toBeDefined()
       })
 
@@ -194,7 +194,7 @@ export function registryContract(open: OpenStore): void {
         await subscribe(store, 'a')
         const jti = await accept(store)
         await fanOutAll(store)
-        await store.registry.tenants.remove('acme')
+        await store.registry.tenants.remove('acme', NOW)
         expect(await deliveries(store)).toEqual([])
         expect(await store.registry.events.get(jti)).toBeUndefined()
         expect((await store.registry.subscriptions.list({ limit: 9 })).items).toEqual([])
@@ -204,14 +204,17 @@ export function registryContract(open: OpenStore): void {
       it('ends the subscriptions of a subscriber, pending ones too', async () => {
         await subscribe(store, 'a')
         await store.intentInbox.request(intentRequest({ callback: callback('b') }), 10)
-        await store.registry.subscribers.remove('siem')
+        await store.registry.subscribers.remove('siem', NOW)
         for (const name of ['a', 'b']) {
           expect(await subscription(store, callback(name))).toMatchObject({
             state: 'ended',
             ended_why: 'its subscriber was deleted',
           })
         }
-        expect(await claimIntents(store)).toEqual([])
+        expect(await claimIntents(store)).toMatchObject([
+          { mode: 'denied', callback: callback('a'), reason: 'access was withdrawn' },
+          { mode: 'denied', callback: callback('b') },
+        ])
       })
 
       it('ends a subscription that a subscriber asked for after another had it', async () => {
@@ -219,7 +222,7 @@ export function registryContract(open: OpenStore): void {
         await subscribe(store, 'a')
         await unsubscribe(store, 'a')
         await store.intentInbox.request(intentRequest({ subscriber: 'crm' }), 10)
-        await store.registry.subscribers.remove('crm')
+        await store.registry.subscribers.remove('crm', NOW)
         expect(await subscription(store, callback('a'))).toMatchObject({ state: 'ended' })
       })
 
@@ -227,7 +230,7 @@ export function registryContract(open: OpenStore): void {
         await makeSubscriber('crm')
         await store.intentInbox.request(intentRequest(), 10)
         await store.intentInbox.request(intentRequest({ subscriber: 'crm' }), 10)
-        await store.registry.subscribers.remove('siem')
+        await store.registry.subscribers.remove('siem', NOW)
         expect(await subscription(store, callback('a'))).toMatchObject({ state: 'pending' })
         const [claimed, ...others] = await claimIntents(store)
         expect(others).toEqual([])

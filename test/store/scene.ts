@@ -84,6 +84,7 @@ export interface Asked {
   topic?: string
   callback?: string
   subscriber?: string | null
+  renewing?: boolean
   secretSealed?: string
   leaseSeconds?: number
   verifyToken?: string
@@ -103,7 +104,8 @@ export function intentRequest(asked: Asked = {}): IntentRequest {
       ...(asked.verifyToken !== undefined && { verifyToken: asked.verifyToken }),
     },
     tenant: 'acme',
-    subscriber: asked.subscriber === undefined ? 'siem' : asked.subscriber,
+    owner: asked.subscriber === undefined ? 'siem' : asked.subscriber,
+    renewing: asked.renewing ?? false,
     origin: new URL(url).origin,
     host: new URL(url).hostname,
     now: asked.now ?? NOW,

@@ -13,6 +13,7 @@ import { intentQueueContract } from './intent-queue-contract.ts'
 import { keepingContract } from './keeping-contract.ts'
 import { memoryContract } from './memory-contract.ts'
 import { registryContract } from './registry-contract.ts'
+import { renewalContract } from './renewal-contract.ts'
 import { type OpenStore, vault } from './scene.ts'
 
 const open: OpenStore = async () => {
@@ -37,6 +38,7 @@ const contracts = [
   expiryContract,
   directoryContract,
   registryContract,
+  renewalContract,
   keepingContract,
 ]
 for (const contract of contracts) contract(open)

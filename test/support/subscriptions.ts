@@ -8,14 +8,20 @@ import { until } from './until.ts'
 export interface SubscriptionView {
   id: string
   subscriber: string | null
+  webhook: string | null
+  source: string | null
   topic: string
   callback: string
-  state: 'pending' | 'active' | 'ended'
+  state: 'pending' | 'active' | 'paused' | 'ended'
   ended_why: string | null
   lease_expires_at: string | null
+  renewed_by_hub: boolean
   signed: boolean
   verification: string | null
   verification_at: string | null
+  last_success_at: string | null
+  last_failure_at: string | null
+  last_failure: string | null
 }
 
 export type Form = Record<string, string>

@@ -12,7 +12,7 @@ import { makeTenant } from './tenants.ts'
 import { sourceView, tenantView, view } from './views.ts'
 
 export function adminRouter(parts: AdminParts): Router {
-  const { registry, url } = parts
+  const { registry, url, clock } = parts
   const router = new Router({ prefix: '/admin/v1' })
   router.use(refusals(asProblem, parts.observer))
   router.use(requireAdmin(parts.adminTokenHash))
@@ -34,18 +34,18 @@ export function adminRouter(parts: AdminParts): Router {
 
   router.post('/tenants', makeTenant(parts))
   readable(router, '/tenants', registry.tenants, tenantView(url), [])
-  removable(router, '/tenants', registry.tenants)
+  removable(router, '/tenants', registry.tenants, clock)
 
   router.post('/sources', makeSource(parts))
   readable(router, '/sources', registry.sources, sourceView(url))
-  removable(router, '/sources', registry.sources)
+  removable(router, '/sources', registry.sources, clock)
 
   router.post('/subscribers', makeSubscriber(parts))
   readable(router, '/subscribers', registry.subscribers, view)
-  removable(router, '/subscribers', registry.subscribers)
+  removable(router, '/subscribers', registry.subscribers, clock)
 
   readable(router, '/subscriptions', registry.subscriptions, view)
-  removable(router, '/subscriptions', registry.subscriptions)
+  removable(router, '/subscriptions', registry.subscriptions, clock)
 
   readable(router, '/events', registry.events, view)
   readable(router, '/deliveries', registry.deliveries, view)

@@ -2,6 +2,7 @@
 import type Router from '@koa/router'
 import type { Context } from 'koa'
 import { Refusal } from '../../core/errors.ts'
+import type { Clock } from '../../core/ports.ts'
 import type { PageRequest, Readable, Removable } from '../../core/registry-ports.ts'
 
 const DEFAULT_LIMIT = 100
@@ -26,9 +27,9 @@ export function readable<T, Whole extends T>(
   })
 }
 
-export function removable(router: Router, path: string, resource: Removable): void {
+export function removable(router: Router, path: string, resource: Removable, clock: Clock): void {
   router.delete(`${path}/:id`, async (ctx) => {
-    if (!(await resource.remove(idOf(ctx)))) throw notFound(path)
+    if (!(await resource.remove(idOf(ctx), clock.now()))) throw notFound(path)
     ctx.status = 204
   })
 }

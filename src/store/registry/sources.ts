@@ -43,12 +43,13 @@ export function createSources(db: Db): Registry['sources'] {
 }
 
 /** The sealed credentials stay behind, and what the store counts for itself. */
-const view = ({
-  auth_sealed,
-  users_remembered,
-  disclose,
-  ...source
-}: Selectable<Tables['sources']>): SourceRecord => ({
-  ...source,
-  disclose: JSON.parse(disclose) as Disclosable[],
+const view = (row: Selectable<Tables['sources']>): SourceRecord => ({
+  id: row.id,
+  tenant: row.tenant,
+  provider: row.provider,
+  issuer: row.issuer,
+  auth_method: row.auth_method,
+  disclose: JSON.parse(row.disclose) as Disclosable[],
+  max_age: row.max_age,
+  created_at: row.created_at,
 })

@@ -1,4 +1,5 @@
 import type { Registry, SubscriberRecord } from '../../core/registry-ports.ts'
+import { denySubscriptions } from '../denials.ts'
 import type { Db, Tables } from '../tables.ts'
 import { makeInTenant } from './make-in-tenant.ts'
 import { ofTenant } from './of-tenant.ts'
@@ -32,31 +33,29 @@ export function createSubscribers(db: Db): Registry['subscribers'] {
       return pageOf(rows, limit, 'id', view)
     },
 
-    /** Its subscriptions end at once, and what it asked for but never confirmed is forgotten. */
-    remove: (id) =>
+    /** Its subscriptions end at once, by denial, and what it asked for but never confirmed is forgotten. */
+    remove: (id, now) =>
       db.transaction().execute(async (tx) => {
         const { numDeletedRows } = await tx.deleteFrom('subscribers').where('id', '=', id).executeTakeFirst()
         if (numDeletedRows === 0n) return false
-        const ended = { state: 'ended', ended_why: 'its subscriber was deleted', undelivered: 1 }
-        await tx
-          .updateTable('subscriptions')
-          .set(ended)
-          .where('subscriber', '=', id)
-          .where('state', '=', 'active')
-          .execute()
+        const denial = { why: 'its subscriber was deleted', reason: 'access was withdrawn', now }
+        await denySubscriptions(tx, (eb) => eb.and({ owner: id, state: 'active' }), denial)
         // Pending is what somebody asked for, whoever had it before: it ends unless another asks for it too.
-        await tx
-          .updateTable('subscriptions')
-          .set(ended)
-          .where('state', '=', 'pending')
-          .where('num', 'in', (eb) =>
-            eb.selectFrom('intents').select('subscription').where('subscriber', '=', id),
-          )
-          .where('num', 'not in', (eb) =>
-            eb.selectFrom('intents').select('subscription').where('subscriber', 'is distinct from', id),
-          )
-          .execute()
-        await tx.deleteFrom('intents').where('subscriber', '=', id).execute()
+        await denySubscriptions(
+          tx,
+          (eb) =>
+            eb.and([
+              eb('state', '=', 'pending'),
+              eb('num', 'in', eb.selectFrom('intents').select('subscription').where('owner', '=', id)),
+              eb(
+                'num',
+                'not in',
+                eb.selectFrom('intents').select('subscription').where('owner', 'is distinct from', id),
+              ),
+            ]),
+          denial,
+        )
+        await tx.deleteFrom('intents').where('owner', '=', id).where('mode', '!=', 'denied').execute()
         return true
       }),
   }

@@ -1,5 +1,7 @@
+import type { Selectable } from 'kysely'
+import { ownerByKind } from '../../core/owner.ts'
 import type { Registry, SubscriptionRecord } from '../../core/registry-ports.ts'
-import type { Db } from '../tables.ts'
+import type { Db, Tables } from '../tables.ts'
 import { ofTenant } from './of-tenant.ts'
 import { below, pageOf } from './page.ts'
 
@@ -7,8 +9,9 @@ import { below, pageOf } from './page.ts'
 export function createSubscriptions(db: Db): Registry['subscriptions'] {
   const subscriptions = db
     .selectFrom('subscriptions')
-    .select(['num', 'id', 'tenant', 'subscriber', 'topic', 'callback', 'state', 'ended_why'])
-    .select(['lease_expires_at', 'verification', 'verification_at', 'created_at', 'secret_sealed'])
+    .select(['num', 'id', 'tenant', 'owner', 'topic', 'callback', 'state', 'paused', 'ended_why'])
+    .select(['lease_expires_at', 'renewal_at', 'secret_sealed', 'verification', 'verification_at'])
+    .select(['last_success_at', 'last_failure_at', 'last_failure', 'created_at'])
   return {
     async get(id) {
       const row = await subscriptions.where('id', '=', id).executeTakeFirst()
@@ -33,9 +36,16 @@ export function createSubscriptions(db: Db): Registry['subscriptions'] {
   }
 }
 
-type Row = Omit<SubscriptionRecord, 'signed'> & { num: number; secret_sealed: string | null }
+type Row = Pick<
+  Selectable<Tables['subscriptions']>,
+  keyof SubscriptionRecord & keyof Tables['subscriptions']
+> &
+  Pick<Selectable<Tables['subscriptions']>, 'num' | 'owner' | 'paused' | 'renewal_at' | 'secret_sealed'>
 
-const view = ({ num, secret_sealed, ...subscription }: Row): SubscriptionRecord => ({
-  ...subscription,
+const view = ({ num, owner, paused, renewal_at, secret_sealed, ...row }: Row): SubscriptionRecord => ({
+  ...row,
+  ...ownerByKind(owner),
+  state: row.state === 'active' && paused === 1 ? 'paused' : row.state,
+  renewed_by_hub: renewal_at !== null,
   signed: secret_sealed !== null,
 })
