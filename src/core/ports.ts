@@ -82,7 +82,7 @@ export interface OutboundRequest {
   /** Absolute http(s) URL; what follows the authority goes out byte for byte. */
   url: string
   headers: Record<string, string>
-  body?: string
+  body?: string | Buffer
   /** For the whole exchange, from looking up the name to the last byte. */
   timeoutMs: number
   /** Reading stops here; more is thrown away. With 0 the status alone is the answer. */
@@ -127,6 +127,10 @@ export interface Observer {
   intakeRefused(event: { source: string; why: string }): void
   /** A SET that does not fit its own schema: a fault of the hub, nothing was sent. */
   invalidEvent(event: { source: string; native: string; event: string; problems: string[] }): void
+  /** What was published to a registered topic goes to its subscribers as it came. */
+  relayed(event: { source: string; topic: string; native: string }): void
+  topicRegistered(event: { source: string; topic: string }): void
+  topicDeregistered(event: { source: string; topic: string }): void
   fannedOut(event: { topic: string; deliveries: number }): void
   intentQueued(event: { mode: string; topic: string; host: string }): void
   intentSettled(event: { mode: string; topic: string; host: string; outcome: string; why?: string }): void

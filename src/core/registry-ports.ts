@@ -30,8 +30,8 @@ export interface Removable {
   remove(id: string, now: number): Promise<boolean>
 }
 
-/** What came of making something: the id may be taken, the tenant missing. */
-export type Made = 'made' | 'exists' | 'no-tenant'
+/** What came of making something: the id may be taken, the tenant missing, the topic prefix overlap another's. */
+export type Made = 'made' | 'exists' | 'no-tenant' | 'overlap'
 
 export interface TenantRecord {
   id: string
@@ -48,6 +48,8 @@ export interface SourceRecord {
   disclose: readonly Disclosable[]
   /** Seconds; null where no age is too old. */
   max_age: number | null
+  /** The names that begin so are its topics; null where it has none. */
+  topic_prefix: string | null
   created_at: number
 }
 
@@ -88,11 +90,20 @@ export interface EventRecord {
   source: string
   /** The provider's name for it. */
   native: string
-  category: string
-  name: string
+  /** Null, like the name, for what was published to a registered topic. */
+  category: string | null
+  name: string | null
   txn: string
   occurred_at: number | null
   accepted_at: number
+}
+
+export interface EventDetails {
+  /** Null for what was published to a registered topic: that is for its subscribers alone. */
+  set: string | null
+  topics: string[]
+  /** Whether the hub still has the bytes; those of a registered topic go once nobody waits for them. */
+  kept: boolean
 }
 
 export interface DeliveryRecord {
@@ -124,6 +135,6 @@ export interface Registry {
   subscribers: Readable<SubscriberRecord> &
     Removable & { make(subscriber: SubscriberRecord & { token_hash: string }): Promise<Made> }
   subscriptions: Readable<SubscriptionRecord> & Removable
-  events: Readable<EventRecord, EventRecord & { set: string; topics: string[] }>
+  events: Readable<EventRecord, EventRecord & EventDetails>
   deliveries: Readable<DeliveryRecord, DeliveryRecord & { receipts: ReceiptRecord[] }>
 }

@@ -5,4 +5,6 @@ export const secretContext = (topic: string, callback: string): string => `secre
 
 export const sourceAuthContext = (source: string): string => `auth of source ${source}`
 
+export const contentContext = (jti: string): string => `content of ${jti}`
+
 export const signingKeyContext = (kid: string): string => `signing key ${kid}`

@@ -18,9 +18,19 @@ import type { Source, SourceAuth } from './source.ts'
 /** Who may subscribe: those with a token, or anyone. */
 export type SubscribePolicy = 'token' | 'open'
 
+/** A source, and how it proves itself. */
+export interface KnownSource {
+  source: Source
+  auth: SourceAuth
+}
+
 export interface Directory {
   tenant(id: string): Promise<{ id: string; subscribe: SubscribePolicy } | undefined>
-  source(id: string): Promise<{ source: Source; auth: SourceAuth } | undefined>
+  source(id: string): Promise<KnownSource | undefined>
+  /** The source with whose prefix the name begins, whether or not it is registered. */
+  sourceOfName(name: string): Promise<KnownSource | undefined>
+  /** The source that registered the topic. */
+  registrantOf(topic: string): Promise<KnownSource | undefined>
   subscriberByToken(tokenHash: string): Promise<Subscriber | undefined>
 }
 
@@ -63,6 +73,37 @@ export interface Inbox {
   }): Promise<'accepted' | 'duplicate' | 'outdated'>
 }
 
+/** Topics that sources register by name. */
+export interface RegisteredTopics {
+  /** @returns whether it is new */
+  register(topic: string, source: string, now: number): Promise<boolean>
+  /** Its subscriptions end by denial. @returns whether it was there */
+  deregister(topic: string, source: string, now: number): Promise<boolean>
+}
+
+/** What is published to registered topics: other people's bytes, sealed, and kept no longer than somebody waits. */
+export interface Contents {
+  /**
+   * Takes it in, unless its key is known already: then nothing changes. Where nobody is subscribed, its key alone
+   * is kept.
+   * @param content.jti the hub's own name for it, which nothing else has
+   */
+  accept(content: {
+    source: Source
+    native: string
+    topic: string
+    key: string
+    jti: string
+    txn: string
+    contentType: string
+    /** Sealed in the context of its `jti`. */
+    sealed: string
+    now: number
+  }): Promise<'accepted' | 'duplicate'>
+  /** Looks at the next so many that are kept, and erases those that nobody waits for. @returns how many it erased */
+  erase(limit: number): Promise<number>
+}
+
 export interface FanOut {
   /**
    * Makes at most `limit` deliveries for the oldest publications that still lack some: one for each subscription
@@ -85,7 +126,8 @@ export interface Sendable {
   callback: string
   secretSealed?: string
   contentType: string
-  body: string
+  /** A registered topic's content is sealed, in the context of its `jti`, and is bytes in Latin-1. */
+  body: string | { sealed: string; jti: string }
   /** How many attempts were made before. */
   attempts: number
 }

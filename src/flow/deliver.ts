@@ -5,7 +5,7 @@ import { type Exchange, isSuccess } from '../core/exchange.ts'
 import type { Clock, Observer, Outbound, Random, Vault } from '../core/ports.ts'
 import { hubSignature, type SignatureAlg } from '../core/signature.ts'
 import type { ClaimedDelivery, DeliveryQueue, Sendable, Settlement } from '../core/store-ports.ts'
-import { secretContext } from '../core/sealing.ts'
+import { contentContext, secretContext } from '../core/sealing.ts'
 
 export interface DeliverParts {
   /** The hub endpoint as it is advertised. */
@@ -24,12 +24,13 @@ export async function deliver(parts: DeliverParts, claimed: ClaimedDelivery): Pr
   const sendable = await parts.queue.load(claimed, parts.clock.now())
   if (sendable === undefined) return parts.queue.drop(claimed, parts.clock.now())
 
+  const body = bodyOf(parts.vault, sendable)
   const at = parts.clock.now()
   const exchange = await parts.outbound.send({
     method: 'POST',
     url: sendable.callback,
-    headers: distributionHeaders(parts, sendable),
-    body: sendable.body,
+    headers: distributionHeaders(parts, sendable, body),
+    body,
     timeoutMs: parts.settings.timeoutMs,
     // Any 2xx is success, however its body comes or does not come (WebSub §7).
     maxBodyBytes: 0,
@@ -59,6 +60,7 @@ export async function deliver(parts: DeliverParts, claimed: ClaimedDelivery): Pr
 function distributionHeaders(
   { hubUrl, vault, settings }: DeliverParts,
   sendable: Sendable,
+  body: string | Buffer,
 ): Record<string, string> {
   const headers: Record<string, string> = {
     'Content-Type': sendable.contentType,
@@ -67,9 +69,15 @@ function distributionHeaders(
   }
   if (sendable.secretSealed !== undefined) {
     const secret = vault.open(sendable.secretSealed, secretContext(sendable.topic, sendable.callback))
-    headers['X-Hub-Signature'] = hubSignature(settings.signatureAlg, secret, sendable.body)
+    headers['X-Hub-Signature'] = hubSignature(settings.signatureAlg, secret, body)
   }
   return headers
+}
+
+/** A registered topic's content is opened as late as it can be, and is bytes, whatever its characters. */
+function bodyOf(vault: Vault, { body }: Sendable): string | Buffer {
+  if (typeof body === 'string') return body
+  return Buffer.from(vault.open(body.sealed, contentContext(body.jti)), 'latin1')
 }
 
 function settlementOf(verdict: Verdict, now: number): Settlement {

@@ -5,7 +5,7 @@ import type { Clock, Observer } from '../core/ports.ts'
 import type { NativeEvent } from '../core/reading.ts'
 import { isReplay, type Source } from '../core/source.ts'
 import { faultOfStated } from '../core/stated.ts'
-import type { Directory } from '../core/store-ports.ts'
+import type { Directory, KnownSource } from '../core/store-ports.ts'
 import type { ForwardParts } from '../flow/forward.ts'
 import { publish, type Published, type PublishParts } from '../flow/publish.ts'
 import type { NativeRequest, Provider } from '../providers/provider.ts'
@@ -26,17 +26,11 @@ export interface IntakeParts {
 export function intake(parts: IntakeParts): Middleware {
   return async (ctx) => {
     const body = await readRawBody(ctx, parts.maxBody)
-    const peer = ctx.req.socket.remoteAddress
-    const request: NativeRequest = {
-      headers: headersOf(ctx),
-      body,
-      receivedAt: parts.clock.now(),
-      ...(peer !== undefined && { peer }),
-    }
+    const request = nativeRequest(ctx, body, parts.clock)
     const found = await parts.directory.source((ctx.params as { source: string }).source)
     if (found?.auth.method === 'jwt') return takeSet(ctx, parts.forward, found.source, found.auth, body)
-    const { source, provider } = authenticate(parts, found, request)
-    const natives = read(parts, provider, source, request)
+    const { source, provider } = requireAuthentic(parts, found, request)
+    const natives = readNative(parts, provider, source, request)
     requireSound(parts, source, natives)
     requireFresh(parts, source, request, natives)
     const published: Published[] = []
@@ -47,10 +41,22 @@ export function intake(parts: IntakeParts): Middleware {
   }
 }
 
+export function nativeRequest(ctx: Context, body: Buffer, clock: Clock): NativeRequest {
+  const peer = ctx.req.socket.remoteAddress
+  return { headers: headersOf(ctx), body, receivedAt: clock.now(), ...(peer !== undefined && { peer }) }
+}
+
+/** Whether the request proves that it comes from this source. */
+export const isAuthentic = (
+  providers: IntakeParts['providers'],
+  { source, auth }: KnownSource,
+  request: NativeRequest,
+): boolean => providers.get(source.provider)?.authenticate(request, auth) === true
+
 /** One answer for an unknown source and a wrong credential: nobody learns which sources there are. */
-function authenticate(
+export function requireAuthentic(
   { providers, observer }: IntakeParts,
-  found: Awaited<ReturnType<Directory['source']>>,
+  found: KnownSource | undefined,
   request: NativeRequest,
 ): { source: Source; provider: Provider } {
   const provider = found && providers.get(found.source.provider)
@@ -64,7 +70,7 @@ function authenticate(
   )
 }
 
-function read(
+export function readNative(
   { observer }: IntakeParts,
   provider: Provider,
   source: Source,
@@ -92,7 +98,7 @@ function requireSound(
 }
 
 /** What somebody kept to send it again proves itself as well as it did the first time. */
-function requireFresh(
+export function requireFresh(
   { observer }: IntakeParts,
   source: Source,
   { receivedAt }: NativeRequest,

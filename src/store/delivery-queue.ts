@@ -29,6 +29,7 @@ export function createDeliveryQueue(db: Db): DeliveryQueue {
         .selectFrom('deliveries as d')
         .innerJoin('subscriptions as s', 's.num', 'd.subscription')
         .innerJoin('events as e', 'e.seq', 'd.event')
+        .leftJoin('contents as c', 'c.event', 'd.event')
         .select([
           's.id',
           's.topic',
@@ -36,6 +37,8 @@ export function createDeliveryQueue(db: Db): DeliveryQueue {
           's.secret_sealed',
           'e.content_type',
           'e.body',
+          'e.jti',
+          'c.sealed',
           'd.attempts',
         ])
         .where('d.num', '=', Number(id))
@@ -49,7 +52,7 @@ export function createDeliveryQueue(db: Db): DeliveryQueue {
         callback: row.callback,
         ...(row.secret_sealed !== null && { secretSealed: row.secret_sealed }),
         contentType: row.content_type,
-        body: row.body,
+        body: row.sealed === null ? row.body : { sealed: row.sealed, jti: row.jti },
         attempts: row.attempts,
       }
     },

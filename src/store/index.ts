@@ -5,6 +5,7 @@ import type { SigningKeyStore } from '../core/key-ports.ts'
 import type { Vault } from '../core/ports.ts'
 import type { Registry } from '../core/registry-ports.ts'
 import type {
+  Contents,
   DeliveryQueue,
   Directory,
   Expiry,
@@ -12,10 +13,12 @@ import type {
   Inbox,
   IntentInbox,
   IntentQueue,
+  RegisteredTopics,
   TopicPages,
 } from '../core/store-ports.ts'
 import { kyselyDatabase } from './sqlite-file.ts'
 import { createDeliveryQueue } from './delivery-queue.ts'
+import { createContents } from './contents.ts'
 import { createDirectory } from './directory.ts'
 import { createExpiry } from './expiry.ts'
 import { createFanOut } from './fan-out.ts'
@@ -29,6 +32,7 @@ import { createSources } from './registry/sources.ts'
 import { createSubscribers } from './registry/subscribers.ts'
 import { createSubscriptions } from './registry/subscriptions.ts'
 import { createTenants } from './registry/tenants.ts'
+import { createRegisteredTopics } from './registered-topics.ts'
 import { createSettings, type Settings } from './settings.ts'
 import { createSigningKeyStore } from './signing-keys.ts'
 import type { Tables } from './tables.ts'
@@ -40,6 +44,8 @@ export type { Settings } from './settings.ts'
 export interface Store {
   directory: Directory
   inbox: Inbox
+  registeredTopics: RegisteredTopics
+  contents: Contents
   fanOut: FanOut
   deliveries: DeliveryQueue
   intentInbox: IntentInbox
@@ -74,6 +80,8 @@ export async function createStore(file: Sqlite.Database, vault: Vault): Promise<
   return {
     directory: createDirectory(db, vault),
     inbox: createInbox(db),
+    registeredTopics: createRegisteredTopics(db),
+    contents: createContents(db),
     fanOut: createFanOut(db),
     deliveries: createDeliveryQueue(db),
     intentInbox: createIntentInbox(db),

@@ -173,6 +173,7 @@ describe('what is watched', () => {
       occurred_at: '2026-08-22T08:53:36.000Z',
       accepted_at: time,
       set: receiver.deliveries()[0]?.body.toString(),
+      kept: true,
       topics: expect.arrayContaining([hub.topic(), hub.topic('/login')]) as string[],
     })
     const { items } = (await ask('get', '/deliveries').expect(200)).body as { items: { id: string }[] }

@@ -31,6 +31,7 @@ export function inboxContract(open: OpenStore): void {
         occurred_at: 1_699_999_999_000,
         accepted_at: NOW,
         set: event.body,
+        kept: true,
         topics: [TOPIC, `${TOPIC}/login`],
       })
     })
@@ -43,6 +44,7 @@ export function inboxContract(open: OpenStore): void {
         auth_method: 'bearer',
         auth_sealed: 'x',
         max_age: null,
+        topic_prefix: null,
         created_at: NOW,
       })
       expect(await store.inbox.knows('door', 'k')).toBe(false)

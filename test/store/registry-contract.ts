@@ -38,6 +38,7 @@ export function registryContract(open: OpenStore): void {
         auth_method: 'bearer',
         auth_sealed: 'x',
         max_age: null,
+        topic_prefix: null,
         created_at: NOW,
       })
     const makeSubscriber = (id: string, tenant = 'acme') =>
@@ -64,6 +65,7 @@ export function registryContract(open: OpenStore): void {
           ...source,
           auth_method: 'bearer',
           max_age: null,
+          topic_prefix: null,
           created_at: NOW,
         })
         expect(await makeSubscriber('siem')).toBe('exists')

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createStore, openFile } from '../../src/store/index.ts'
+import { contentsContract } from './contents-contract.ts'
 import { deliveryQueueContract } from './delivery-queue-contract.ts'
 import { directoryContract } from './directory-contract.ts'
 import { expiryContract } from './expiry-contract.ts'
@@ -30,6 +31,7 @@ const open: OpenStore = async () => {
 
 const contracts = [
   inboxContract,
+  contentsContract,
   memoryContract,
   fanOutContract,
   deliveryQueueContract,

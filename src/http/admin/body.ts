@@ -16,6 +16,7 @@ export interface Bodies {
     auth: Exclude<SourceAuth, SecretAuth> | (Omit<SecretAuth, 'secret'> & { secret?: string })
     disclose?: Disclosable[]
     max_age?: number
+    topic_prefix?: string
   }
   NewSubscriber: { id: string; tenant: string; topics: string[] }
 }

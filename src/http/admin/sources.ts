@@ -20,6 +20,9 @@ export function makeSource(parts: AdminParts): Middleware {
         `${provider} cannot prove itself so; auth.method is one of ${methods.join(', ')}.`,
       )
     }
+    if (body.topic_prefix !== undefined && provider !== 'asgardeo') {
+      throw new Refusal('malformed', `topic_prefix is for asgardeo; ${provider} registers no topics.`)
+    }
     requireUsable(body.auth, parts.outboundAllow)
     const auth = withSecret(body.auth, random)
     const source = {
@@ -30,6 +33,7 @@ export function makeSource(parts: AdminParts): Middleware {
       auth_method: auth.method,
       disclose: body.disclose ?? [...DISCLOSED_BY_DEFAULT],
       max_age: body.max_age ?? null,
+      topic_prefix: body.topic_prefix ?? null,
       created_at: clock.now(),
     }
     const auth_sealed = vault.seal(JSON.stringify(auth), sourceAuthContext(id))

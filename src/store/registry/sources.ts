@@ -1,7 +1,9 @@
 import type { Selectable } from 'kysely'
+import { prefixesOverlap } from '../../core/registered-topic.ts'
 import type { Registry, SourceRecord } from '../../core/registry-ports.ts'
 import type { Disclosable } from '../../core/source.ts'
-import type { Db, Tables } from '../tables.ts'
+import { denySubscriptions } from '../denials.ts'
+import type { Db, Tables, Tx } from '../tables.ts'
 import { makeInTenant } from './make-in-tenant.ts'
 import { ofTenant } from './of-tenant.ts'
 import { pageOf } from './page.ts'
@@ -9,13 +11,14 @@ import { pageOf } from './page.ts'
 export function createSources(db: Db): Registry['sources'] {
   return {
     make: (source) =>
-      makeInTenant(db, source.tenant, (tx) =>
-        tx
+      makeInTenant(db, source.tenant, async (tx) => {
+        if (source.topic_prefix !== null && (await overlaps(tx, source.topic_prefix))) return 'overlap'
+        return tx
           .insertInto('sources')
           .values({ ...source, disclose: JSON.stringify(source.disclose) })
           .onConflict((conflict) => conflict.doNothing())
-          .executeTakeFirst(),
-      ),
+          .executeTakeFirst()
+      }),
 
     async get(id) {
       const row = await db.selectFrom('sources').selectAll().where('id', '=', id).executeTakeFirst()
@@ -34,12 +37,28 @@ export function createSources(db: Db): Registry['sources'] {
       return pageOf(rows, limit, 'id', view)
     },
 
-    /** What it published stays. */
-    async remove(id) {
-      const { numDeletedRows } = await db.deleteFrom('sources').where('id', '=', id).executeTakeFirst()
-      return numDeletedRows > 0n
-    },
+    /** What it published stays; the topics that it registered go, and their subscriptions end by denial. */
+    remove: (id, now) =>
+      db.transaction().execute(async (tx) => {
+        await denySubscriptions(
+          tx,
+          (eb) =>
+            eb('topic', 'in', eb.selectFrom('registered_topics').select('topic').where('source', '=', id)),
+          { why: 'the source of its topic was deleted', reason: 'the topic is no longer published', now },
+        )
+        const { numDeletedRows } = await tx.deleteFrom('sources').where('id', '=', id).executeTakeFirst()
+        return numDeletedRows > 0n
+      }),
   }
+}
+
+async function overlaps(tx: Tx, prefix: string): Promise<boolean> {
+  const others = await tx
+    .selectFrom('sources')
+    .select('topic_prefix')
+    .where('topic_prefix', 'is not', null)
+    .execute()
+  return others.some(({ topic_prefix }) => prefixesOverlap(prefix, topic_prefix ?? ''))
 }
 
 /** The sealed credentials stay behind, and what the store counts for itself. */
@@ -51,5 +70,6 @@ const view = (row: Selectable<Tables['sources']>): SourceRecord => ({
   auth_method: row.auth_method,
   disclose: JSON.parse(row.disclose) as Disclosable[],
   max_age: row.max_age,
+  topic_prefix: row.topic_prefix,
   created_at: row.created_at,
 })
