@@ -5,7 +5,7 @@ import { Refusal } from '../core/errors.ts'
 import { LAST_SECOND, type NativeEvent } from '../core/reading.ts'
 import { readingsOf } from './asgardeo-reading.ts'
 import { proves } from './credentials.ts'
-import { isObject, nested, parseObject, text, type JsonObject } from './json-object.ts'
+import { isObject, MAX_NAME, nested, parseObject, text, type JsonObject } from './json-object.ts'
 import type { Provider } from './provider.ts'
 
 export const asgardeo: Provider = {
@@ -39,9 +39,9 @@ function onlyEvent(payload: JsonObject): [uri: string, event: JsonObject] {
   const [only, ...others] = Object.entries(nested(payload, 'events') ?? {})
   if (only !== undefined && others.length === 0) {
     const [uri, event] = only
-    if (uri !== '' && isObject(event)) return [uri, event]
+    if (uri !== '' && uri.length <= MAX_NAME && isObject(event)) return [uri, event]
   }
-  throw new Refusal('malformed', 'The field events does not hold exactly one event.')
+  throw new Refusal('malformed', 'The field events does not hold exactly one event, under a name of its own.')
 }
 
 function wholeSeconds(payload: JsonObject): number | undefined {

@@ -53,7 +53,7 @@ export function texts(object: JsonObject | undefined, field: string): string[] {
 }
 
 /** No provider has a longer name for anything; a longer one would fill the log. In characters. */
-const MAX_NAME = 256
+export const MAX_NAME = 256
 
 /** The event's name: the one field that no payload may lack. */
 export function requiredText(object: JsonObject, field: string): string {
