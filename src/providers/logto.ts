@@ -12,7 +12,6 @@ import type { Provider } from './provider.ts'
 export const logto: Provider = {
   name: 'logto',
   authMethods: ['hmac'],
-  // A signature is as good tomorrow, and a repeat is known only as long as it is remembered.
 
   authenticate({ headers, body }, auth) {
     return auth.method === 'hmac' && signs(headers['logto-signature-sha-256'], auth.secret, body)
