@@ -69,6 +69,15 @@ export function seconds(time: string | undefined): number | undefined {
   return milliseconds >= 0 && milliseconds / 1000 <= LAST_SECOND ? Math.floor(milliseconds / 1000) : undefined
 }
 
+/** Whole seconds since 1970 of a time that is told as a number. */
+export function secondsIn(object: JsonObject, field: string, perSecond = 1): number | undefined {
+  const value = member(object, field)
+  if (value === undefined) return undefined
+  if (typeof value === 'number' && value >= 0 && value / perSecond <= LAST_SECOND)
+    return Math.floor(value / perSecond)
+  throw new Refusal('malformed', `The field ${field} is no time since 1970, at ${perSecond} to the second.`)
+}
+
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
