@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { getSystemErrorMessage } from 'node:util'
 import { loadCatalogue } from '../catalogue/catalogue.ts'
+import { Refusal } from '../core/errors.ts'
 import { DISCLOSABLE, DISCLOSED_BY_DEFAULT, type Disclosable } from '../core/source.ts'
+import { faultOfStated } from '../core/stated.ts'
 import { ID } from '../core/topic.ts'
 import { providers } from '../providers/index.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -62,9 +64,10 @@ export const explain: Command = {
       catalogue: loadCatalogue(),
     }
     const body = await bytes(file, terminal)
-    const explained = provider
-      .read({ headers: {}, body, receivedAt: Date.now() })
-      .map((native) => explanation(native, setting))
+    const natives = provider.read({ headers: {}, body, receivedAt: Date.now() })
+    const fault = faultOfStated(natives, setting.source, setting.catalogue)
+    if (fault !== undefined) throw new Refusal('malformed', fault)
+    const explained = natives.map((native) => explanation(native, setting))
     terminal.print(
       values.json === true ? `${JSON.stringify(explained, null, 2)}\n` : explained.map(inWords).join('\n'),
     )

@@ -4,7 +4,7 @@ import type { EventDraft } from './event.ts'
 import { allHold, decidingRule } from './mapping.ts'
 import { changeFacts, type Recalled } from './memory.ts'
 import type { Catalogue, Fingerprint } from './ports.ts'
-import type { NativeEvent } from './reading.ts'
+import { legible, type NativeEvent } from './reading.ts'
 import type { Source } from './source.ts'
 import { subjectOf } from './subject.ts'
 
@@ -27,12 +27,13 @@ export function translate(
     const rule = decidingRule(mapping, reading.facts)
     if (rule === undefined) return []
     const changes = changeFacts(native, reading, rule, source, fingerprint, recalled)
+    const telling = legible(reading)
     const emissions = rule.emit.filter(({ when = {} }) => allHold(when, { ...reading.facts, ...changes }))
     return emissions.map((emission) => ({
       event: emission.event,
-      subId: subjectOf(emission.event.subject, reading, source, fingerprint),
+      subId: subjectOf(emission.event.subject, telling, source, fingerprint),
       ...(native.occurredAt !== undefined && { occurredAt: native.occurredAt }),
-      claims: claimsOf(emission, { native, reading, source, reason: mapping.reason }),
+      claims: claimsOf(emission, { native, reading: telling, source, reason: mapping.reason }),
     }))
   })
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { CatalogueEvent } from '../../src/core/event.ts'
 import type { ProviderMapping } from '../../src/core/mapping.ts'
-import type { NativeEvent } from '../../src/core/reading.ts'
+import { legible, type NativeEvent } from '../../src/core/reading.ts'
+import type { Source } from '../../src/core/source.ts'
 import { translate } from '../../src/core/translate.ts'
 
 const event = (name: string): CatalogueEvent => ({
@@ -33,7 +34,13 @@ const mapping: ProviderMapping = {
   ]),
 }
 const catalogue = { mapping: (provider: string) => (provider === 'casdoor' ? mapping : undefined) }
-const source = { id: 'door', tenant: 'acme', provider: 'casdoor', issuer: 'https://i.example', disclose: [] }
+const source: Source = {
+  id: 'door',
+  tenant: 'acme',
+  provider: 'casdoor',
+  issuer: 'https://i.example',
+  disclose: ['username'],
+}
 const native: NativeEvent = {
   name: 'purge',
   key: 'k',
@@ -79,6 +86,24 @@ describe('translate', () => {
     if (drafts === 'unmapped') throw new Error('unmapped')
     expect(Object.keys(drafts[0] ?? {})).toEqual(['event', 'subId', 'claims'])
     expect(Object.keys(drafts[0]?.claims ?? {})).toEqual(['source', 'user'])
+  })
+
+  it('tells no text that a strict reader of JSON would refuse, or that is longer than any name', () => {
+    const user = { id: 'a\ud800b', username: 'x'.repeat(1025) }
+    const drafts = run({ readings: [{ facts: { outcome: 'ok' }, user }] })
+    if (drafts === 'unmapped') throw new Error('unmapped')
+    expect(drafts[0]?.subId).toMatchObject({ sub: 'a\ufffdb' })
+    expect(drafts[0]?.claims.user).toEqual({ id: 'a\ufffdb' })
+    const lists = {
+      typed: 'x'.repeat(1025),
+      session: { id: 's'.repeat(1025) },
+      members: { added: ['\udfff'] },
+    }
+    expect(legible({ facts: { outcome: 'ok' }, ...lists, authentication: { methods: [] } })).toEqual({
+      facts: { outcome: 'ok' },
+      session: lists.session,
+      members: { added: ['\ufffd'] },
+    })
   })
 
   it('tells a name that it does not know', () => {
