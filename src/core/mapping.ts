@@ -33,6 +33,8 @@ export interface NativeMapping {
   /** The fixed sentence that `reason_admin` says (CAEP §2). */
   readonly reason?: string
   readonly rules: readonly Rule[]
+  /** The provider tells of the same user now with an id, now by name alone: both are remembered. */
+  readonly byName?: boolean
 }
 
 export interface ProviderMapping {

@@ -26,7 +26,7 @@ export function translate(
   return native.readings.flatMap((reading) => {
     const rule = decidingRule(mapping, reading.facts)
     if (rule === undefined) return []
-    const changes = changeFacts(native, reading, rule, source, fingerprint, recalled)
+    const changes = changeFacts(native, { mapping, rule, reading }, source, fingerprint, recalled)
     const telling = legible(reading)
     const emissions = rule.emit.filter(({ when = {} }) => allHold(when, { ...reading.facts, ...changes }))
     return emissions.map((emission) => ({
