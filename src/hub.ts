@@ -97,6 +97,7 @@ async function compose(
       },
       verify: { ...sending, queue: store.intents, settings: { timeoutMs: config.deliveryTimeoutMs } },
       expire: { expiry: store.expiry, clock, observer: log },
+      retain: { retention: store.retention, keepMs: config.retentionMs, clock, observer: log },
       settings: config.concurrency,
     }),
   )

@@ -182,6 +182,21 @@ export interface Expiry {
   freeClaims(now: number): Promise<void>
 }
 
+/**
+ * What is removed for its age, in steps that look at no more than `limit` rows. Each goes on where the one before it
+ * ended, and begins anew behind the last: what must stay is not looked at in every step. Each tells how many rows it
+ * removed.
+ */
+export interface Retention {
+  /**
+   * Removes events that were accepted at `before` or earlier, with their publications, deliveries and receipts.
+   * A delivery that waits stays, and an event with one, or whose deliveries are not all made yet.
+   */
+  removeEvents(before: number, limit: number): Promise<number>
+  /** Forgets native events that were accepted at `before` or earlier, unless an event of theirs is still there. */
+  forgetKeys(before: number, limit: number): Promise<number>
+}
+
 // Pages
 
 export interface TopicPages {

@@ -12,6 +12,7 @@ import type {
   Inbox,
   IntentInbox,
   IntentQueue,
+  Retention,
   TopicPages,
 } from '../core/store-ports.ts'
 import { kyselyDatabase } from './sqlite-file.ts'
@@ -23,6 +24,7 @@ import { createInbox } from './inbox.ts'
 import { createIntentInbox } from './intent-inbox.ts'
 import { createIntentQueue } from './intent-queue.ts'
 import { migrate } from './migrate.ts'
+import { createRetention } from './retention.ts'
 import { createDeliveries } from './registry/deliveries.ts'
 import { createEvents } from './registry/events.ts'
 import { createSources } from './registry/sources.ts'
@@ -45,6 +47,7 @@ export interface Store {
   intentInbox: IntentInbox
   intents: IntentQueue
   expiry: Expiry
+  retention: Retention
   topicPages: TopicPages
   registry: Registry
   settings: Settings
@@ -79,6 +82,7 @@ export async function createStore(file: Sqlite.Database, vault: Vault): Promise<
     intentInbox: createIntentInbox(db),
     intents: createIntentQueue(db),
     expiry,
+    retention: createRetention(db),
     topicPages: createTopicPages(db),
     registry: {
       tenants: createTenants(db),

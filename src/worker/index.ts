@@ -4,6 +4,7 @@ import type { ClaimedDelivery, ClaimedIntent } from '../core/store-ports.ts'
 import { deliver, type DeliverParts } from '../flow/deliver.ts'
 import { expire, type ExpireParts } from '../flow/expire.ts'
 import { fanOut, type FanOutParts } from '../flow/fan-out.ts'
+import { retain, type RetainParts } from '../flow/retain.ts'
 import { renew } from '../flow/renew.ts'
 import { deny } from '../flow/deny.ts'
 import { verify, type VerifyParts } from '../flow/verify.ts'
@@ -15,6 +16,7 @@ export interface WorkerParts {
   deliver: DeliverParts
   verify: VerifyParts
   expire: ExpireParts
+  retain: RetainParts
   settings: WorkerSettings
 }
 
@@ -34,6 +36,9 @@ const CLAIM_MARGIN_MS = 5_000
 
 /** Between two sweeps; what is over is not sent in the meantime either. */
 const SWEEP_MS = 500
+
+/** Between two steps of removing what is old, which is never urgent. */
+const RETENTION_PAUSE_MS = 20
 
 export interface Worker {
   wake: Wake
@@ -60,6 +65,11 @@ export function startWorker(parts: WorkerParts): Worker {
       'renew',
       async () => ((await renew({ ...parts.expire, wake })) ? 0 : SWEEP_MS),
       parts.expire.observer,
+    ),
+    retain: startPump(
+      'retain',
+      async () => ((await retain(parts.retain)) ? RETENTION_PAUSE_MS : SWEEP_MS),
+      parts.retain.observer,
     ),
   }
   return {
