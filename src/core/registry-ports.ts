@@ -49,7 +49,17 @@ export interface SourceRecord {
   /** Seconds; null where no age is too old. */
   max_age: number | null
   created_at: number
+  last_accepted_at: number | null
+  last_refused_at: number | null
+  /** For the operator; holds nothing of a payload. */
+  last_refused_why: string | null
 }
+
+/** A source as it is made: nothing has come to it yet. */
+export type NewSourceRecord = Omit<
+  SourceRecord,
+  'last_accepted_at' | 'last_refused_at' | 'last_refused_why'
+> & { auth_sealed: string }
 
 export interface SubscriberRecord extends Subscriber {
   created_at: number
@@ -119,8 +129,7 @@ export interface ReceiptRecord {
 
 export interface Registry {
   tenants: Readable<TenantRecord> & Removable & { make(tenant: TenantRecord): Promise<Made> }
-  sources: Readable<SourceRecord> &
-    Removable & { make(source: SourceRecord & { auth_sealed: string }): Promise<Made> }
+  sources: Readable<SourceRecord> & Removable & { make(source: NewSourceRecord): Promise<Made> }
   subscribers: Readable<SubscriberRecord> &
     Removable & { make(subscriber: SubscriberRecord & { token_hash: string }): Promise<Made> }
   subscriptions: Readable<SubscriptionRecord> & Removable

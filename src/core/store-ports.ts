@@ -48,6 +48,7 @@ export interface Inbox {
   recall(source: string, users: readonly string[]): Promise<Recalled>
   /**
    * Takes in a native event with everything it became, unless its key is known already (then nothing changes).
+   * The source shows it as the last that it had accepted.
    * The event's place in the store's own sequence decides which subscriptions get it.
    * What is remembered of users changes with it or not at all; beyond `atMost` users of the source, those whose
    * last change is the oldest are forgotten.
@@ -61,6 +62,19 @@ export interface Inbox {
     events: SealedEvent[]
     memory?: { changes: readonly MemoryChange[]; atMost: number }
   }): Promise<'accepted' | 'duplicate' | 'outdated'>
+}
+
+/** What a source was refused last. */
+export interface SourceRefusal {
+  source: string
+  at: number
+  /** A sentence or a few words, for the operator. */
+  why: string
+}
+
+export interface RefusalRecord {
+  /** Sources that are gone are passed over. */
+  refused(latest: readonly SourceRefusal[]): Promise<void>
 }
 
 export interface FanOut {

@@ -12,6 +12,7 @@ import type {
   Inbox,
   IntentInbox,
   IntentQueue,
+  RefusalRecord,
   Retention,
   TopicPages,
 } from '../core/store-ports.ts'
@@ -24,6 +25,7 @@ import { createInbox } from './inbox.ts'
 import { createIntentInbox } from './intent-inbox.ts'
 import { createIntentQueue } from './intent-queue.ts'
 import { migrate } from './migrate.ts'
+import { createRefusalRecord } from './refusal-record.ts'
 import { createRetention } from './retention.ts'
 import { createDeliveries } from './registry/deliveries.ts'
 import { createEvents } from './registry/events.ts'
@@ -42,6 +44,7 @@ export type { Settings } from './settings.ts'
 export interface Store {
   directory: Directory
   inbox: Inbox
+  refusals: RefusalRecord
   fanOut: FanOut
   deliveries: DeliveryQueue
   intentInbox: IntentInbox
@@ -77,6 +80,7 @@ export async function createStore(file: Sqlite.Database, vault: Vault): Promise<
   return {
     directory: createDirectory(db, vault),
     inbox: createInbox(db),
+    refusals: createRefusalRecord(db),
     fanOut: createFanOut(db),
     deliveries: createDeliveryQueue(db),
     intentInbox: createIntentInbox(db),

@@ -5,6 +5,7 @@ import { deliver, type DeliverParts } from '../flow/deliver.ts'
 import { expire, type ExpireParts } from '../flow/expire.ts'
 import { fanOut, type FanOutParts } from '../flow/fan-out.ts'
 import { retain, type RetainParts } from '../flow/retain.ts'
+import type { RefusalNotes } from '../flow/note-refusals.ts'
 import { renew } from '../flow/renew.ts'
 import { deny } from '../flow/deny.ts'
 import { verify, type VerifyParts } from '../flow/verify.ts'
@@ -17,6 +18,7 @@ export interface WorkerParts {
   verify: VerifyParts
   expire: ExpireParts
   retain: RetainParts
+  refusals: RefusalNotes
   settings: WorkerSettings
 }
 
@@ -36,6 +38,9 @@ const CLAIM_MARGIN_MS = 5_000
 
 /** Between two sweeps; what is over is not sent in the meantime either. */
 const SWEEP_MS = 500
+
+/** Between two writes of what sources were refused: whoever provokes refusals does not set the pace. */
+const NOTES_MS = 1_000
 
 /** Between two steps of removing what is old, which is never urgent. */
 const RETENTION_PAUSE_MS = 20
@@ -71,12 +76,28 @@ export function startWorker(parts: WorkerParts): Worker {
       async () => ((await retain(parts.retain)) ? RETENTION_PAUSE_MS : SWEEP_MS),
       parts.retain.observer,
     ),
+    refusals: startPump('refusals', noting(parts.refusals), parts.expire.observer),
   }
   return {
     wake,
     close: async () => {
       await Promise.all(Object.values(pumps).map((pump) => pump.stop()))
+      // A disk that cannot be written to must not keep the hub from closing.
+      await parts.refusals
+        .flushAll()
+        .catch((error: unknown) => parts.expire.observer.pumpFailed({ pump: 'refusals', error }))
     },
+  }
+}
+
+function noting(refusals: RefusalNotes): () => Promise<number> {
+  let at = performance.now()
+  return async () => {
+    if (performance.now() - at >= NOTES_MS) {
+      at = performance.now()
+      await refusals.flush()
+    }
+    return at + NOTES_MS - performance.now()
   }
 }
 

@@ -68,6 +68,9 @@ describe('a source', () => {
       disclose: ['username', 'email', 'ip', 'user_agent'],
       url: `${hub.url}/in/door`,
       created_at: time,
+      last_accepted_at: null,
+      last_refused_at: null,
+      last_refused_why: null,
     }
     expect((await ask('post', '/sources', source()).expect(201)).body).toEqual(shown)
     const read = (await ask('get', '/sources/door').expect(200)).body as object

@@ -8,6 +8,9 @@ import type { AdminParts } from './parts.ts'
 import { requireUsable, withSecret } from './source-auth.ts'
 import { sourceView } from './views.ts'
 
+/** What came to a source that was just made. */
+const NOTHING_YET = { last_accepted_at: null, last_refused_at: null, last_refused_why: null }
+
 export function makeSource(parts: AdminParts): Middleware {
   const { api, registry, authMethods, vault, clock, random, url } = parts
   return async (ctx) => {
@@ -37,7 +40,7 @@ export function makeSource(parts: AdminParts): Middleware {
     ctx.status = 201
     // A secret that was made is shown this one time; one that was given is known already.
     ctx.body = {
-      ...sourceView(url)(source),
+      ...sourceView(url)({ ...source, ...NOTHING_YET }),
       auth: 'secret' in body.auth ? { method: auth.method } : auth,
     }
   }

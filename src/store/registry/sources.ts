@@ -52,4 +52,7 @@ const view = (row: Selectable<Tables['sources']>): SourceRecord => ({
   disclose: JSON.parse(row.disclose) as Disclosable[],
   max_age: row.max_age,
   created_at: row.created_at,
+  last_accepted_at: row.last_accepted_at,
+  last_refused_at: row.last_refused_at,
+  last_refused_why: row.last_refused_why,
 })
