@@ -93,8 +93,8 @@ function outcome(
   readings: ExplainedReading[],
 ): Explanation['outcome'] {
   if (native.test === true) return 'test'
-  if (mapping === undefined) return 'unmapped'
-  return readings.some(({ events }) => events.length > 0) ? 'events' : 'nothing'
+  if (readings.some(({ events }) => events.length > 0)) return 'events'
+  return mapping === undefined ? 'unmapped' : 'nothing'
 }
 
 function reading(

@@ -48,6 +48,7 @@ export interface SourceRecord {
   disclose: readonly Disclosable[]
   /** Seconds; null where no age is too old. */
   max_age: number | null
+  publish_unmapped: boolean
   created_at: number
   last_accepted_at: number | null
   last_refused_at: number | null
@@ -58,8 +59,8 @@ export interface SourceRecord {
 /** A source as it is made: nothing has come to it yet. */
 export type NewSourceRecord = Omit<
   SourceRecord,
-  'last_accepted_at' | 'last_refused_at' | 'last_refused_why'
-> & { auth_sealed: string }
+  'last_accepted_at' | 'last_refused_at' | 'last_refused_why' | 'publish_unmapped'
+> & { auth_sealed: string; publish_unmapped?: boolean }
 
 export interface SubscriberRecord extends Subscriber {
   created_at: number

@@ -23,6 +23,7 @@ export function createDirectory(db: Db, vault: Vault): Directory {
             issuer: row.issuer,
             disclose: JSON.parse(row.disclose) as Disclosable[],
             ...(row.max_age !== null && { maxAge: row.max_age }),
+            ...(row.publish_unmapped === 1 && { publishUnmapped: true }),
           },
           auth: JSON.parse(vault.open(row.auth_sealed, sourceAuthContext(id))) as SourceAuth,
         }

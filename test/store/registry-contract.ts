@@ -64,6 +64,7 @@ export function registryContract(open: OpenStore): void {
           ...source,
           auth_method: 'bearer',
           max_age: null,
+          publish_unmapped: false,
           created_at: NOW,
           last_accepted_at: null,
           last_refused_at: null,

@@ -15,7 +15,8 @@ export interface Bodies {
     issuer: string
     auth: Exclude<SourceAuth, SecretAuth> | (Omit<SecretAuth, 'secret'> & { secret?: string })
     disclose?: Disclosable[]
-    max_age?: number
+    max_age?: number | null
+    publish_unmapped?: boolean
   }
   NewSubscriber: { id: string; tenant: string; topics: string[] }
 }

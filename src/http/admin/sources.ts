@@ -4,6 +4,7 @@ import { sourceAuthContext } from '../../core/sealing.ts'
 import { DISCLOSED_BY_DEFAULT } from '../../core/source.ts'
 import { checkedBody } from './body.ts'
 import { requireMade } from './made.ts'
+import type { Catalogue } from '../../core/ports.ts'
 import type { AdminParts } from './parts.ts'
 import { requireUsable, withSecret } from './source-auth.ts'
 import { sourceView } from './views.ts'
@@ -11,8 +12,11 @@ import { sourceView } from './views.ts'
 /** What came to a source that was just made. */
 const NOTHING_YET = { last_accepted_at: null, last_refused_at: null, last_refused_why: null }
 
+/** Seconds. Logto's signatures have no time of their own: what somebody kept would be good for ever. */
+const MAX_AGE_BY_DEFAULT: ReadonlyMap<string, number> = new Map([['logto', 86_400]])
+
 export function makeSource(parts: AdminParts): Middleware {
-  const { api, registry, authMethods, vault, clock, random, url } = parts
+  const { api, registry, authMethods, catalogue, vault, clock, random, url } = parts
   return async (ctx) => {
     const body = checkedBody(ctx, api, 'NewSource')
     const { id, tenant, provider, issuer } = body
@@ -24,6 +28,7 @@ export function makeSource(parts: AdminParts): Middleware {
       )
     }
     requireUsable(body.auth, parts.outboundAllow)
+    if (body.publish_unmapped !== undefined) requireNativeNames(provider, catalogue)
     const auth = withSecret(body.auth, random)
     const source = {
       id,
@@ -32,7 +37,8 @@ export function makeSource(parts: AdminParts): Middleware {
       issuer,
       auth_method: auth.method,
       disclose: body.disclose ?? [...DISCLOSED_BY_DEFAULT],
-      max_age: body.max_age ?? null,
+      max_age: body.max_age === undefined ? (MAX_AGE_BY_DEFAULT.get(provider) ?? null) : body.max_age,
+      publish_unmapped: body.publish_unmapped ?? false,
       created_at: clock.now(),
     }
     const auth_sealed = vault.seal(JSON.stringify(auth), sourceAuthContext(id))
@@ -44,4 +50,13 @@ export function makeSource(parts: AdminParts): Middleware {
       auth: 'secret' in body.auth ? { method: auth.method } : auth,
     }
   }
+}
+
+/** Publishers without a vocabulary of their own have no name that the catalogue might not know. */
+function requireNativeNames(provider: string, catalogue: Pick<Catalogue, 'mapping'>): void {
+  if (catalogue.mapping(provider) !== undefined) return
+  throw new Refusal(
+    'malformed',
+    `publish_unmapped is not for ${provider}: its events bear the catalogue's own names.`,
+  )
 }

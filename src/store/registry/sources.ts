@@ -8,11 +8,15 @@ import { pageOf } from './page.ts'
 
 export function createSources(db: Db): Registry['sources'] {
   return {
-    make: (source) =>
+    make: ({ disclose, publish_unmapped = false, ...source }) =>
       makeInTenant(db, source.tenant, (tx) =>
         tx
           .insertInto('sources')
-          .values({ ...source, disclose: JSON.stringify(source.disclose) })
+          .values({
+            ...source,
+            disclose: JSON.stringify(disclose),
+            publish_unmapped: publish_unmapped ? 1 : 0,
+          })
           .onConflict((conflict) => conflict.doNothing())
           .executeTakeFirst(),
       ),
@@ -51,6 +55,7 @@ const view = (row: Selectable<Tables['sources']>): SourceRecord => ({
   auth_method: row.auth_method,
   disclose: JSON.parse(row.disclose) as Disclosable[],
   max_age: row.max_age,
+  publish_unmapped: row.publish_unmapped === 1,
   created_at: row.created_at,
   last_accepted_at: row.last_accepted_at,
   last_refused_at: row.last_refused_at,
