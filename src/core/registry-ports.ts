@@ -62,6 +62,14 @@ export type NewSourceRecord = Omit<
   'last_accepted_at' | 'last_refused_at' | 'last_refused_why' | 'publish_unmapped'
 > & { auth_sealed: string; publish_unmapped?: boolean }
 
+/** What is not named stays as it is. */
+export type SourceChanges = Partial<
+  Pick<
+    NewSourceRecord,
+    'issuer' | 'disclose' | 'max_age' | 'publish_unmapped' | 'auth_method' | 'auth_sealed'
+  >
+>
+
 export interface SubscriberRecord extends Subscriber {
   created_at: number
 }
@@ -130,7 +138,17 @@ export interface ReceiptRecord {
 
 export interface Registry {
   tenants: Readable<TenantRecord> & Removable & { make(tenant: TenantRecord): Promise<Made> }
-  sources: Readable<SourceRecord> & Removable & { make(source: NewSourceRecord): Promise<Made> }
+  sources: Readable<SourceRecord> &
+    Removable & {
+      make(source: NewSourceRecord): Promise<Made>
+      /** @returns the source as it is then; undefined when it is not there */
+      change(id: string, changes: SourceChanges): Promise<SourceRecord | undefined>
+      /**
+       * Seals the credentials anew, with nothing happening to them in between; nothing changes when `sealAnew` throws.
+       * @returns undefined when the source is not there
+       */
+      reseal(id: string, sealAnew: (sealed: string) => string): Promise<SourceRecord | undefined>
+    }
   subscribers: Readable<SubscriberRecord> &
     Removable & { make(subscriber: SubscriberRecord & { token_hash: string }): Promise<Made> }
   subscriptions: Readable<SubscriptionRecord> & Removable

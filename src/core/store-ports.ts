@@ -11,7 +11,8 @@ import type { MemoryChange, Recalled } from './memory.ts'
 import type { Denial } from './denial.ts'
 import type { Owner } from './owner.ts'
 import type { Intent } from './verification.ts'
-import type { Source, SourceAuth } from './source.ts'
+import type { Credentials } from './credentials.ts'
+import type { Source } from './source.ts'
 
 // Who is known
 
@@ -20,7 +21,7 @@ export type SubscribePolicy = 'token' | 'open'
 
 export interface Directory {
   tenant(id: string): Promise<{ id: string; subscribe: SubscribePolicy } | undefined>
-  source(id: string): Promise<{ source: Source; auth: SourceAuth } | undefined>
+  source(id: string): Promise<({ source: Source } & Credentials) | undefined>
   subscriberByToken(tokenHash: string): Promise<Subscriber | undefined>
 }
 

@@ -1,5 +1,6 @@
 /** `POST /in/{source}`: a provider's own webhook. Authenticate → read → judge → publish → answer as providers expect. */
 import type { Context, Middleware } from 'koa'
+import { validAuths } from '../core/credentials.ts'
 import { Refusal } from '../core/errors.ts'
 import type { Clock } from '../core/ports.ts'
 import type { NativeEvent } from '../core/reading.ts'
@@ -67,8 +68,9 @@ function authenticate(
   request: NativeRequest,
 ): { source: Source; provider: Provider } {
   const provider = found && parts.providers.get(found.source.provider)
-  if (found !== undefined && provider?.authenticate(request, found.auth) === true) {
-    return { source: found.source, provider }
+  if (found !== undefined && provider !== undefined) {
+    const auths = validAuths(found, request.receivedAt)
+    if (auths.some((auth) => provider.authenticate(request, auth))) return { source: found.source, provider }
   }
   const why = 'not authentic'
   // Nothing is kept of a source that there is not: strangers can name any.

@@ -1,6 +1,7 @@
 import type { Directory } from '../core/store-ports.ts'
 import { sourceAuthContext } from '../core/sealing.ts'
-import type { Disclosable, SourceAuth } from '../core/source.ts'
+import { readCredentials } from '../core/credentials.ts'
+import type { Disclosable } from '../core/source.ts'
 import type { Vault } from '../core/ports.ts'
 import type { Db } from './tables.ts'
 
@@ -25,7 +26,7 @@ export function createDirectory(db: Db, vault: Vault): Directory {
             ...(row.max_age !== null && { maxAge: row.max_age }),
             ...(row.publish_unmapped === 1 && { publishUnmapped: true }),
           },
-          auth: JSON.parse(vault.open(row.auth_sealed, sourceAuthContext(id))) as SourceAuth,
+          ...readCredentials(vault.open(row.auth_sealed, sourceAuthContext(id))),
         }
       )
     },

@@ -15,6 +15,7 @@ import { memoryContract } from './memory-contract.ts'
 import { registryContract } from './registry-contract.ts'
 import { renewalContract } from './renewal-contract.ts'
 import { retentionContract } from './retention-contract.ts'
+import { sourceChangeContract } from './source-change-contract.ts'
 import { type OpenStore, vault } from './scene.ts'
 
 const open: OpenStore = async () => {
@@ -42,5 +43,6 @@ const contracts = [
   renewalContract,
   keepingContract,
   retentionContract,
+  sourceChangeContract,
 ]
 for (const contract of contracts) contract(open)

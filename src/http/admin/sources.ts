@@ -1,12 +1,11 @@
 import type { Middleware } from 'koa'
-import { Refusal } from '../../core/errors.ts'
 import { sourceAuthContext } from '../../core/sealing.ts'
 import { DISCLOSED_BY_DEFAULT } from '../../core/source.ts'
 import { checkedBody } from './body.ts'
 import { requireMade } from './made.ts'
-import type { Catalogue } from '../../core/ports.ts'
+import { requireNativeNames } from './native-names.ts'
 import type { AdminParts } from './parts.ts'
-import { requireUsable, withSecret } from './source-auth.ts'
+import { authFor, shown } from './source-auth.ts'
 import { sourceView } from './views.ts'
 
 /** What came to a source that was just made. */
@@ -16,20 +15,12 @@ const NOTHING_YET = { last_accepted_at: null, last_refused_at: null, last_refuse
 const MAX_AGE_BY_DEFAULT: ReadonlyMap<string, number> = new Map([['logto', 86_400]])
 
 export function makeSource(parts: AdminParts): Middleware {
-  const { api, registry, authMethods, catalogue, vault, clock, random, url } = parts
+  const { api, registry, catalogue, vault, clock, url } = parts
   return async (ctx) => {
     const body = checkedBody(ctx, api, 'NewSource')
     const { id, tenant, provider, issuer } = body
-    const methods = authMethods.get(provider) ?? []
-    if (!methods.includes(body.auth.method)) {
-      throw new Refusal(
-        'malformed',
-        `${provider} cannot prove itself so; auth.method is one of ${methods.join(', ')}.`,
-      )
-    }
-    requireUsable(body.auth, parts.outboundAllow)
     if (body.publish_unmapped !== undefined) requireNativeNames(provider, catalogue)
-    const auth = withSecret(body.auth, random)
+    const auth = authFor(parts, provider, body.auth)
     const source = {
       id,
       tenant,
@@ -44,19 +35,9 @@ export function makeSource(parts: AdminParts): Middleware {
     const auth_sealed = vault.seal(JSON.stringify(auth), sourceAuthContext(id))
     requireMade(await registry.sources.make({ ...source, auth_sealed }), 'source')
     ctx.status = 201
-    // A secret that was made is shown this one time; one that was given is known already.
     ctx.body = {
       ...sourceView(url)({ ...source, ...NOTHING_YET }),
-      auth: 'secret' in body.auth ? { method: auth.method } : auth,
+      auth: shown(body.auth, auth),
     }
   }
-}
-
-/** Publishers without a vocabulary of their own have no name that the catalogue might not know. */
-function requireNativeNames(provider: string, catalogue: Pick<Catalogue, 'mapping'>): void {
-  if (catalogue.mapping(provider) !== undefined) return
-  throw new Refusal(
-    'malformed',
-    `publish_unmapped is not for ${provider}: its events bear the catalogue's own names.`,
-  )
 }

@@ -21,6 +21,37 @@ export function createSources(db: Db): Registry['sources'] {
           .executeTakeFirst(),
       ),
 
+    async change(id, { disclose, publish_unmapped, ...rest }) {
+      const row = await db
+        .updateTable('sources')
+        .set({
+          ...rest,
+          ...(disclose !== undefined && { disclose: JSON.stringify(disclose) }),
+          ...(publish_unmapped !== undefined && { publish_unmapped: publish_unmapped ? 1 : 0 }),
+        })
+        .where('id', '=', id)
+        .returningAll()
+        .executeTakeFirst()
+      return row && view(row)
+    },
+
+    reseal: (id, sealAnew) =>
+      db.transaction().execute(async (tx) => {
+        const source = await tx
+          .selectFrom('sources')
+          .select('auth_sealed')
+          .where('id', '=', id)
+          .executeTakeFirst()
+        if (source === undefined) return undefined
+        const row = await tx
+          .updateTable('sources')
+          .set({ auth_sealed: sealAnew(source.auth_sealed) })
+          .where('id', '=', id)
+          .returningAll()
+          .executeTakeFirstOrThrow()
+        return view(row)
+      }),
+
     async get(id) {
       const row = await db.selectFrom('sources').selectAll().where('id', '=', id).executeTakeFirst()
       return row && view(row)
