@@ -12,6 +12,7 @@ import { createPublisherKeys } from './keys/publisher-keys.ts'
 import { keepSecretKey } from './keys/secret-key.ts'
 import { createSetVerifier } from './keys/set-verifier.ts'
 import { createFingerprint, createVault } from './keys/vault.ts'
+import { createRefusalNotes } from './flow/note-refusals.ts'
 import type { Log } from './log.ts'
 import { createOutbound } from './outbound/outbound.ts'
 import { authMethods, providers } from './providers/index.ts'
@@ -81,6 +82,7 @@ async function compose(
   const url = config.url ?? `http://localhost:${server.port}`
   const hubUrl = `${url}/hub`
   const sending = { outbound, clock, random, observer: log }
+  const refusals = createRefusalNotes(store.refusals, clock)
   const worker = open(
     startWorker({
       fanOut: { queue: store.fanOut, clock, observer: log },
@@ -97,6 +99,8 @@ async function compose(
       },
       verify: { ...sending, queue: store.intents, settings: { timeoutMs: config.deliveryTimeoutMs } },
       expire: { expiry: store.expiry, contents: store.contents, clock, observer: log },
+      retain: { retention: store.retention, keepMs: config.retentionMs, clock, observer: log },
+      refusals,
       settings: config.concurrency,
     }),
   )
@@ -129,6 +133,7 @@ async function compose(
       observer: log,
       wake,
     },
+    refusals,
     clock,
     observer: log,
     maxBody: config.maxBody,
@@ -148,7 +153,7 @@ async function compose(
           observer: log,
           settings: { lease: config.lease, maxWaitingVerifications: config.maxWaitingVerifications },
         },
-        intake,
+        providers,
         outboundAllow: config.outboundAllow,
         wake,
       },

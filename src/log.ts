@@ -29,6 +29,7 @@ export function createLog(level: string): Log {
     intentSettled: (event) => log.info(event, 'verification settled'),
     attempted: (event) => log.info(event, 'delivery attempted'),
     subscriptionsExpired: (event) => log.info(event, 'leases ran out'),
+    outlived: (event) => log.debug(event, 'removed for its age'),
     requestFailed: ({ error, ...event }) => log.error({ ...event, err: error }, 'request failed'),
     pumpFailed: ({ pump, error }) => log.error({ pump, err: error }, 'step failed, will be tried again'),
   }

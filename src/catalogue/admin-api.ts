@@ -3,10 +3,13 @@ import { readFileSync } from 'node:fs'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { problems } from './schema-files.ts'
 
+/** The schemas of request bodies. */
+const SCHEMAS = ['NewTenant', 'NewSource', 'SourceChange', 'Rotation', 'NewSubscriber'] as const
+
 export interface AdminApi {
   readonly document: Record<string, unknown>
   /** What is wrong with a request body, a sentence each; unknown members are wrong too. */
-  check(schema: 'NewTenant' | 'NewSource' | 'NewSubscriber', body: unknown): string[]
+  check(schema: (typeof SCHEMAS)[number], body: unknown): string[]
 }
 
 export function loadAdminApi(): AdminApi {
@@ -25,11 +28,10 @@ export function loadAdminApi(): AdminApi {
     if (validate === undefined) throw new Error(`schema/openapi.json has no schema ${name}.`)
     return validate
   }
-  const checks = {
-    NewTenant: compile('NewTenant'),
-    NewSource: compile('NewSource'),
-    NewSubscriber: compile('NewSubscriber'),
-  }
+  const checks = Object.fromEntries(SCHEMAS.map((name) => [name, compile(name)])) as Record<
+    (typeof SCHEMAS)[number],
+    ValidateFunction
+  >
   return {
     document,
     check: (schema, body) => (checks[schema](body) ? [] : problems(checks[schema].errors)),

@@ -31,6 +31,7 @@ export const explain: Command = {
     `--issuer <url>     its issuer (${DEFAULTS.issuer})`,
     `--disclose <list>  personal fields that may pass (${DEFAULTS.disclose}); of ${DISCLOSABLE.join(', ')}; '' for none`,
     `--url <url>        the hub's public URL (${DEFAULTS.url})`,
+    '--publish-unmapped  what the catalogue does not know is published as such',
     '--json             as JSON, a list of the native events in the payload',
   ],
 
@@ -44,6 +45,7 @@ export const explain: Command = {
         issuer: { type: 'string', default: DEFAULTS.issuer },
         disclose: { type: 'string', default: DEFAULTS.disclose },
         url: { type: 'string', default: DEFAULTS.url },
+        'publish-unmapped': { type: 'boolean', default: false },
         json: { type: 'boolean' },
       },
     })
@@ -59,6 +61,7 @@ export const explain: Command = {
         provider: name,
         issuer: url('issuer', values.issuer),
         disclose: disclosed(values.disclose),
+        publishUnmapped: values['publish-unmapped'],
       },
       url: url('url', values.url).replace(/\/+$/, ''),
       catalogue: loadCatalogue(),

@@ -97,8 +97,8 @@ function outcome(
   readings: ExplainedReading[],
 ): Explanation['outcome'] {
   if (native.test === true) return 'test'
-  if (mapping === undefined && native.stated === undefined) return 'unmapped'
-  return readings.some(({ events }) => events.length > 0) ? 'events' : 'nothing'
+  if (readings.some(({ events }) => events.length > 0)) return 'events'
+  return mapping === undefined && native.stated === undefined ? 'unmapped' : 'nothing'
 }
 
 /** What is stated in the catalogue's own words is taken as it is: no facts are read, no rule decides. */

@@ -144,6 +144,8 @@ export interface Observer {
     ms: number
   }): void
   subscriptionsExpired(event: { count: number }): void
+  /** What was kept long enough is gone: events with their deliveries, and keys of native events. */
+  outlived(event: { rows: number; keys: number }): void
   /** A request met a fault of the hub: the sender was told nothing of it. */
   requestFailed(event: { method: string; route: string; error: unknown }): void
   /** A pump's step threw: the rows are untouched and it is tried again. */

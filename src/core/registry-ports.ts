@@ -50,8 +50,27 @@ export interface SourceRecord {
   max_age: number | null
   /** The names that begin so are its topics; null where it has none. */
   topic_prefix: string | null
+  publish_unmapped: boolean
   created_at: number
+  last_accepted_at: number | null
+  last_refused_at: number | null
+  /** For the operator; holds nothing of a payload. */
+  last_refused_why: string | null
 }
+
+/** A source as it is made: nothing has come to it yet. */
+export type NewSourceRecord = Omit<
+  SourceRecord,
+  'last_accepted_at' | 'last_refused_at' | 'last_refused_why' | 'publish_unmapped'
+> & { auth_sealed: string; publish_unmapped?: boolean }
+
+/** What is not named stays as it is. */
+export type SourceChanges = Partial<
+  Pick<
+    NewSourceRecord,
+    'issuer' | 'disclose' | 'max_age' | 'publish_unmapped' | 'auth_method' | 'auth_sealed'
+  >
+>
 
 export interface SubscriberRecord extends Subscriber {
   created_at: number
@@ -131,7 +150,16 @@ export interface ReceiptRecord {
 export interface Registry {
   tenants: Readable<TenantRecord> & Removable & { make(tenant: TenantRecord): Promise<Made> }
   sources: Readable<SourceRecord> &
-    Removable & { make(source: SourceRecord & { auth_sealed: string }): Promise<Made> }
+    Removable & {
+      make(source: NewSourceRecord): Promise<Made>
+      /** @returns the source as it is then; undefined when it is not there */
+      change(id: string, changes: SourceChanges): Promise<SourceRecord | undefined>
+      /**
+       * Seals the credentials anew, with nothing happening to them in between; nothing changes when `sealAnew` throws.
+       * @returns undefined when the source is not there
+       */
+      reseal(id: string, sealAnew: (sealed: string) => string): Promise<SourceRecord | undefined>
+    }
   subscribers: Readable<SubscriberRecord> &
     Removable & { make(subscriber: SubscriberRecord & { token_hash: string }): Promise<Made> }
   subscriptions: Readable<SubscriptionRecord> & Removable

@@ -11,7 +11,8 @@ import type { MemoryChange, Recalled } from './memory.ts'
 import type { Denial } from './denial.ts'
 import type { Owner } from './owner.ts'
 import type { Intent } from './verification.ts'
-import type { Source, SourceAuth } from './source.ts'
+import type { Credentials } from './credentials.ts'
+import type { Source } from './source.ts'
 
 // Who is known
 
@@ -19,9 +20,8 @@ import type { Source, SourceAuth } from './source.ts'
 export type SubscribePolicy = 'token' | 'open'
 
 /** A source, and how it proves itself. */
-export interface KnownSource {
+export interface KnownSource extends Credentials {
   source: Source
-  auth: SourceAuth
 }
 
 export interface Directory {
@@ -58,6 +58,7 @@ export interface Inbox {
   recall(source: string, users: readonly string[]): Promise<Recalled>
   /**
    * Takes in a native event with everything it became, unless its key is known already (then nothing changes).
+   * The source shows it as the last that it had accepted.
    * The event's place in the store's own sequence decides which subscriptions get it.
    * What is remembered of users changes with it or not at all; beyond `atMost` users of the source, those whose
    * last change is the oldest are forgotten.
@@ -102,6 +103,19 @@ export interface Contents {
   }): Promise<'accepted' | 'duplicate'>
   /** Looks at the next so many that are kept, and erases those that nobody waits for. @returns how many it erased */
   erase(limit: number): Promise<number>
+}
+
+/** What a source was refused last. */
+export interface SourceRefusal {
+  source: string
+  at: number
+  /** A sentence or a few words, for the operator. */
+  why: string
+}
+
+export interface RefusalRecord {
+  /** Sources that are gone are passed over. */
+  refused(latest: readonly SourceRefusal[]): Promise<void>
 }
 
 export interface FanOut {
@@ -222,6 +236,21 @@ export interface Expiry {
   dropUndeliverable(now: number, limit: number): Promise<number>
   /** Frees what was claimed by someone who never settled it. */
   freeClaims(now: number): Promise<void>
+}
+
+/**
+ * What is removed for its age, in steps that look at no more than `limit` rows. Each goes on where the one before it
+ * ended, and begins anew behind the last: what must stay is not looked at in every step. Each tells how many rows it
+ * removed.
+ */
+export interface Retention {
+  /**
+   * Removes events that were accepted at `before` or earlier, with their publications, deliveries and receipts.
+   * A delivery that waits stays, and an event with one, or whose deliveries are not all made yet.
+   */
+  removeEvents(before: number, limit: number): Promise<number>
+  /** Forgets native events that were accepted at `before` or earlier, unless an event of theirs is still there. */
+  forgetKeys(before: number, limit: number): Promise<number>
 }
 
 // Pages

@@ -5,7 +5,7 @@ import { deregister, register } from '../flow/register.ts'
 import { publishAtHub, requireTopicName, type HubPublishParts } from './hub-publish.ts'
 import { type HubRequest, readHubRequest, requireForm } from './hub-request.ts'
 import { subscribeAtHub, type HubSubscribeParts } from './hub-subscribe.ts'
-import { nativeRequest, requireAuthentic } from './intake.ts'
+import { nativeRequest, requireAuthentic } from './authentic.ts'
 
 export interface HubEndpointParts {
   subscribe: HubSubscribeParts

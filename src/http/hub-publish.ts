@@ -2,11 +2,15 @@
 import type { Context } from 'koa'
 import { Refusal } from '../core/errors.ts'
 import { isTopicName } from '../core/registered-topic.ts'
+import type { Source } from '../core/source.ts'
 import { publish } from '../flow/publish.ts'
 import type { RegisterParts } from '../flow/register.ts'
 import { relay, type RelayParts } from '../flow/relay.ts'
 import type { HubRequest } from './hub-request.ts'
-import { type IntakeParts, nativeRequest, readNative, requireAuthentic, requireFresh } from './intake.ts'
+import { nativeRequest, requireAuthentic } from './authentic.ts'
+import type { IntakeParts } from './intake.ts'
+import { notingUnavailable, type RefusedParts, tellRefused } from './intake-refused.ts'
+import { readNative } from './read-native.ts'
 
 export interface HubPublishParts {
   /** The hub's public base URL. */
@@ -27,12 +31,13 @@ export async function publishAtHub(
   const topic = requireTopicName(url, parameters)
   const native = nativeRequest(ctx, body, intake.clock)
   const { source, provider } = requireAuthentic(intake, await intake.directory.sourceOfName(topic), native)
-  requireJson(type)
+  requireJson(intake, source, type)
   const events = readNative(intake, provider, source, native)
-  requireFresh(intake, source, native, events)
   for (const event of events) {
-    await relay(relayParts, source, { topic, type, body }, event)
-    await publish(intake.publish, source, event)
+    await notingUnavailable(intake, source, async () => {
+      await relay(relayParts, source, { topic, type, body }, event)
+      await publish(intake.publish, source, event)
+    })
   }
 }
 
@@ -69,7 +74,8 @@ function refusedPing(url: string, parameters: URLSearchParams): Refusal {
 }
 
 /** The type goes out again as it came: nothing may stand in it that a header cannot hold. */
-function requireJson(type: string): void {
+function requireJson(parts: RefusedParts, source: Source, type: string): void {
   if (type.length <= 255 && /^application\/([\w.-]+\+)?json *(;[ -~]*)?$/i.test(type)) return
+  tellRefused(parts, source, 'the content is not announced as JSON')
   throw new Refusal('unsupported-type', 'The content is not JSON; send Content-Type: application/json.')
 }

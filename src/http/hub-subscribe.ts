@@ -7,11 +7,11 @@ import { readSubscribeRequest } from '../core/subscribe-request.ts'
 import { subscribe, type SubscribeParts } from '../flow/subscribe.ts'
 import { bearerToken } from './bearer.ts'
 import { type HubRequest, requireForm } from './hub-request.ts'
-import { type IntakeParts, isAuthentic, nativeRequest } from './intake.ts'
+import { nativeRequest, type Providers, provenBy } from './authentic.ts'
 
 export interface HubSubscribeParts {
   subscribe: SubscribeParts
-  intake: Pick<IntakeParts, 'providers' | 'clock'>
+  providers: Providers
   outboundAllow: AllowList
   wake: Wake
 }
@@ -24,11 +24,10 @@ export async function subscribeAtHub(
   const form = requireForm(request)
   const asked = readSubscribeRequest(request.parameters, parts.outboundAllow)
   const token = tokenOf(bearerToken(ctx), request.query.get('access_token'), form.get('access_token'))
-  const { providers, clock } = parts.intake
-  const native = nativeRequest(ctx, request.body, clock)
+  const native = nativeRequest(ctx, request.body, parts.subscribe.clock)
   await subscribe(parts.subscribe, asked, {
     ...(token !== undefined && { token }),
-    isSource: (known) => isAuthentic(providers, known, native),
+    isSource: (known) => provenBy(parts.providers, known, native) !== undefined,
   })
   // After the answer: the callback may be the very program that waits for it.
   ctx.res.once('finish', () => parts.wake('verify'))

@@ -1,7 +1,8 @@
 import { type Selectable, sql } from 'kysely'
 import type { Directory, KnownSource } from '../core/store-ports.ts'
 import { sourceAuthContext } from '../core/sealing.ts'
-import type { Disclosable, SourceAuth } from '../core/source.ts'
+import { readCredentials } from '../core/credentials.ts'
+import type { Disclosable } from '../core/source.ts'
 import type { Vault } from '../core/ports.ts'
 import type { Db, Tables } from './tables.ts'
 
@@ -17,8 +18,9 @@ export function createDirectory(db: Db, vault: Vault): Directory {
         issuer: row.issuer,
         disclose: JSON.parse(row.disclose) as Disclosable[],
         ...(row.max_age !== null && { maxAge: row.max_age }),
+        ...(row.publish_unmapped === 1 && { publishUnmapped: true }),
       },
-      auth: JSON.parse(vault.open(row.auth_sealed, sourceAuthContext(row.id))) as SourceAuth,
+      ...readCredentials(vault.open(row.auth_sealed, sourceAuthContext(row.id))),
     }
   return {
     async tenant(id) {

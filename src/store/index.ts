@@ -14,6 +14,8 @@ import type {
   IntentInbox,
   IntentQueue,
   RegisteredTopics,
+  RefusalRecord,
+  Retention,
   TopicPages,
 } from '../core/store-ports.ts'
 import { kyselyDatabase } from './sqlite-file.ts'
@@ -26,6 +28,8 @@ import { createInbox } from './inbox.ts'
 import { createIntentInbox } from './intent-inbox.ts'
 import { createIntentQueue } from './intent-queue.ts'
 import { migrate } from './migrate.ts'
+import { createRefusalRecord } from './refusal-record.ts'
+import { createRetention } from './retention.ts'
 import { createDeliveries } from './registry/deliveries.ts'
 import { createEvents } from './registry/events.ts'
 import { createSources } from './registry/sources.ts'
@@ -46,11 +50,13 @@ export interface Store {
   inbox: Inbox
   registeredTopics: RegisteredTopics
   contents: Contents
+  refusals: RefusalRecord
   fanOut: FanOut
   deliveries: DeliveryQueue
   intentInbox: IntentInbox
   intents: IntentQueue
   expiry: Expiry
+  retention: Retention
   topicPages: TopicPages
   registry: Registry
   settings: Settings
@@ -82,11 +88,13 @@ export async function createStore(file: Sqlite.Database, vault: Vault): Promise<
     inbox: createInbox(db),
     registeredTopics: createRegisteredTopics(db),
     contents: createContents(db),
+    refusals: createRefusalRecord(db),
     fanOut: createFanOut(db),
     deliveries: createDeliveryQueue(db),
     intentInbox: createIntentInbox(db),
     intents: createIntentQueue(db),
     expiry,
+    retention: createRetention(db),
     topicPages: createTopicPages(db),
     registry: {
       tenants: createTenants(db),

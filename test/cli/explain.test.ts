@@ -135,6 +135,17 @@ describe('what is passed over', () => {
     expect(await asJson(['casdoor', '-'], payload)).toMatchObject([{ outcome: 'unmapped' }])
   })
 
+  it('as unmapped is published by a source that wants it', async () => {
+    const payload = record({ action: 'paint-the-fence' })
+    const output = await printed(['explain', 'casdoor', '-', '--publish-unmapped'], payload)
+    expect(output).toContain('→ system/unmapped: ')
+    expect(output).not.toContain('passed over')
+    const explained = await asJson(['casdoor', '-', '--publish-unmapped'], payload)
+    expect(explained).toMatchObject([
+      { outcome: 'events', readings: [{ events: [{ event: 'system/unmapped' }] }] },
+    ])
+  })
+
   it('because it means nothing this time says on what it failed', async () => {
     const payload = record({ action: 'logout', response: '{status:"error", msg:"no"}' })
     const output = await printed(['explain', 'casdoor', '-'], payload)

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import type { CatalogueEvent } from '../../src/core/event.ts'
 import type { ProviderMapping } from '../../src/core/mapping.ts'
 import { legible, type NativeEvent } from '../../src/core/reading.ts'
-import type { Source } from '../../src/core/source.ts'
 import { translate } from '../../src/core/translate.ts'
 
 const event = (name: string): CatalogueEvent => ({
@@ -33,14 +32,17 @@ const mapping: ProviderMapping = {
     ],
   ]),
 }
-const catalogue = { mapping: (provider: string) => (provider === 'casdoor' ? mapping : undefined) }
-const source: Source = {
-  id: 'door',
-  tenant: 'acme',
-  provider: 'casdoor',
-  issuer: 'https://i.example',
-  disclose: ['username'],
+const unmapped: CatalogueEvent = {
+  ...event('unmapped'),
+  category: 'system',
+  claims: ['source', 'event_timestamp', 'organization'],
 }
+const catalogue = {
+  mapping: (provider: string) => (provider === 'casdoor' ? mapping : undefined),
+  find: (category: string, name: string) =>
+    `${category}/${name}` === 'system/unmapped' ? unmapped : undefined,
+}
+const source = { id: 'door', tenant: 'acme', provider: 'casdoor', issuer: 'https://i.example', disclose: [] }
 const native: NativeEvent = {
   name: 'purge',
   key: 'k',
@@ -109,5 +111,57 @@ describe('translate', () => {
   it('tells a name that it does not know', () => {
     expect(run({ name: 'constructor' })).toBe('unmapped')
     expect(run({}, 'other')).toBe('unmapped')
+  })
+
+  describe('tells of a name that it does not know, where the source wants to hear of it,', () => {
+    const unknown = (changes: Partial<NativeEvent>) =>
+      translate(
+        { ...native, name: 'unheard-of', ...changes },
+        { ...source, publishUnmapped: true },
+        catalogue,
+        (text) => text,
+      )
+
+    it('about whom it names, and nothing beyond the claims of such an event', () => {
+      const organization = { id: 'o', name: 'Acme' }
+      const drafts = unknown({ readings: [{ facts: {}, user: { id: '1', email: 'x@y' }, organization }] })
+      expect(drafts).toEqual([
+        {
+          event: unmapped,
+          subId: { format: 'iss_sub', iss: 'https://i.example', sub: '1' },
+          occurredAt: 7,
+          claims: {
+            source: { id: 'door', provider: 'casdoor', event: 'unheard-of' },
+            event_timestamp: 7,
+            organization,
+          },
+        },
+      ])
+    })
+
+    it.each([
+      [{ client: { id: 'c' }, organization: { id: 'o' } }, 'c'],
+      [{ organization: { id: 'o' } }, 'o'],
+      [{}, 'door'],
+    ])('or about the next best (%j)', (told, id) => {
+      expect(unknown({ readings: [{ facts: {}, ...told }] })).toMatchObject([
+        { subId: { format: 'opaque', id } },
+      ])
+    })
+
+    it('also when nothing could be read of it', () => {
+      expect(unknown({ readings: [] })).toMatchObject([{ subId: { format: 'opaque', id: 'door' } }])
+    })
+
+    it.each(['', 'two words', 'a\nb', '\u202Eabc', 'é', '\uD800', 'x'.repeat(257)])(
+      'but not under the name %j',
+      (name) => {
+        expect(unknown({ name })).toBe('unmapped')
+      },
+    )
+
+    it('and leaves a name that it knows alone', () => {
+      expect(unknown({ name: 'purge', readings: [{ facts: {} }] })).toEqual([])
+    })
   })
 })

@@ -32,10 +32,11 @@ export function directoryContract(open: OpenStore): void {
         auth_sealed: authSealed,
         max_age: 60,
         topic_prefix: null,
+        publish_unmapped: true,
         created_at: NOW,
       })
       expect(await store.directory.source('gate')).toEqual({
-        source: { ...source, id: 'gate', disclose: ['ip'], maxAge: 60 },
+        source: { ...source, id: 'gate', disclose: ['ip'], maxAge: 60, publishUnmapped: true },
         auth,
       })
       expect(await store.directory.source('nobody')).toBeUndefined()

@@ -54,6 +54,31 @@ export function inboxContract(open: OpenStore): void {
       expect(await accept('k', [sealedEvent()], { ...source, id: 'gate' })).toBe('accepted')
     })
 
+    it('has the source show when it last had something accepted, and never a repeat', async () => {
+      const shown = async () => (await store.registry.sources.get('door'))?.last_accepted_at
+      const at = (now: number, key: string) =>
+        store.inbox.accept({ source, name: 'login', key, now, events: [sealedEvent()] })
+      expect(await shown()).toBeNull()
+      await at(NOW, 'k')
+      expect(await shown()).toBe(NOW)
+      await at(NOW + 1, 'k')
+      expect(await shown()).toBe(NOW)
+      await at(NOW + 2, 'l')
+      expect(await shown()).toBe(NOW + 2)
+    })
+
+    it('has the source show what it was last refused', async () => {
+      await store.refusals.refused([
+        { source: 'nobody', at: NOW, why: 'x' },
+        { source: 'door', at: NOW, why: 'not authentic' },
+      ])
+      expect(await store.registry.sources.get('door')).toMatchObject({
+        last_accepted_at: null,
+        last_refused_at: NOW,
+        last_refused_why: 'not authentic',
+      })
+    })
+
     it('remembers a native event that became nothing', async () => {
       expect(await accept('k', [])).toBe('accepted')
       expect(await accept('k', [sealedEvent()])).toBe('duplicate')

@@ -66,7 +66,11 @@ export function registryContract(open: OpenStore): void {
           auth_method: 'bearer',
           max_age: null,
           topic_prefix: null,
+          publish_unmapped: false,
           created_at: NOW,
+          last_accepted_at: null,
+          last_refused_at: null,
+          last_refused_why: null,
         })
         expect(await makeSubscriber('siem')).toBe('exists')
         expect(await store.registry.subscribers.get('siem')).toEqual({

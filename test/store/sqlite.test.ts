@@ -15,6 +15,8 @@ import { keepingContract } from './keeping-contract.ts'
 import { memoryContract } from './memory-contract.ts'
 import { registryContract } from './registry-contract.ts'
 import { renewalContract } from './renewal-contract.ts'
+import { retentionContract } from './retention-contract.ts'
+import { sourceChangeContract } from './source-change-contract.ts'
 import { type OpenStore, vault } from './scene.ts'
 
 const open: OpenStore = async () => {
@@ -42,5 +44,7 @@ const contracts = [
   registryContract,
   renewalContract,
   keepingContract,
+  retentionContract,
+  sourceChangeContract,
 ]
 for (const contract of contracts) contract(open)

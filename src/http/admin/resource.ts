@@ -34,9 +34,10 @@ export function removable(router: Router, path: string, resource: Removable, clo
   })
 }
 
-const idOf = (ctx: Context): string => String((ctx.params as { id?: string }).id)
+/** The path's own. */
+export const idOf = (ctx: Context): string => String((ctx.params as { id?: string }).id)
 
-const notFound = (path: string): Refusal =>
+export const notFound = (path: string): Refusal =>
   new Refusal('unknown', `There is nothing of that id among ${path.slice(1)}.`)
 
 /** @throws Refusal `malformed` for a parameter that is unknown, repeated or out of range */

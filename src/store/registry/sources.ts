@@ -10,14 +10,49 @@ import { pageOf } from './page.ts'
 
 export function createSources(db: Db): Registry['sources'] {
   return {
-    make: (source) =>
+    make: ({ disclose, publish_unmapped = false, ...source }) =>
       makeInTenant(db, source.tenant, async (tx) => {
         if (source.topic_prefix !== null && (await overlaps(tx, source.topic_prefix))) return 'overlap'
         return tx
           .insertInto('sources')
-          .values({ ...source, disclose: JSON.stringify(source.disclose) })
+          .values({
+            ...source,
+            disclose: JSON.stringify(disclose),
+            publish_unmapped: publish_unmapped ? 1 : 0,
+          })
           .onConflict((conflict) => conflict.doNothing())
           .executeTakeFirst()
+      }),
+
+    async change(id, { disclose, publish_unmapped, ...rest }) {
+      const row = await db
+        .updateTable('sources')
+        .set({
+          ...rest,
+          ...(disclose !== undefined && { disclose: JSON.stringify(disclose) }),
+          ...(publish_unmapped !== undefined && { publish_unmapped: publish_unmapped ? 1 : 0 }),
+        })
+        .where('id', '=', id)
+        .returningAll()
+        .executeTakeFirst()
+      return row && view(row)
+    },
+
+    reseal: (id, sealAnew) =>
+      db.transaction().execute(async (tx) => {
+        const source = await tx
+          .selectFrom('sources')
+          .select('auth_sealed')
+          .where('id', '=', id)
+          .executeTakeFirst()
+        if (source === undefined) return undefined
+        const row = await tx
+          .updateTable('sources')
+          .set({ auth_sealed: sealAnew(source.auth_sealed) })
+          .where('id', '=', id)
+          .returningAll()
+          .executeTakeFirstOrThrow()
+        return view(row)
       }),
 
     async get(id) {
@@ -71,5 +106,9 @@ const view = (row: Selectable<Tables['sources']>): SourceRecord => ({
   disclose: JSON.parse(row.disclose) as Disclosable[],
   max_age: row.max_age,
   topic_prefix: row.topic_prefix,
+  publish_unmapped: row.publish_unmapped === 1,
   created_at: row.created_at,
+  last_accepted_at: row.last_accepted_at,
+  last_refused_at: row.last_refused_at,
+  last_refused_why: row.last_refused_why,
 })
