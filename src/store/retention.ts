@@ -55,10 +55,6 @@ function removeEvents(
       order by e.accepted_at, e.seq, d.num limit ${limit}`.execute(tx)
     const last = rows.at(-1)
     if (last === undefined) return { next: FIRST_EVENT, removed: 0 }
-    const atEnd = rows.length < limit
-    // Of the last one there may be more deliveries than were looked at.
-    const wholeUpTo = atEnd || last.num === null ? last.seq : last.seq - 1
-
     const deliveries = await sql`
       delete from deliveries where num in (
         select d.num from events e join deliveries d
@@ -70,14 +66,14 @@ function removeEvents(
     const events = await sql`
       delete from events
       where (accepted_at, seq) >= (${from.acceptedAt}, ${from.seq})
-        and (accepted_at, seq) <= (${last.at}, ${wholeUpTo})
+        and (accepted_at, seq) <= (${last.at}, ${last.seq})
         and not exists (select 1 from deliveries d where d.event = events.seq)
         and not exists (
           select 1 from publications p where p.seq = events.seq and p.fan_out_after is not null
         )`.execute(tx)
 
     const removed = Number(deliveries.numAffectedRows) + Number(events.numAffectedRows)
-    if (atEnd) return { next: FIRST_EVENT, removed }
+    if (rows.length < limit) return { next: FIRST_EVENT, removed }
     const next =
       last.num === null
         ? { acceptedAt: last.at, seq: last.seq + 1, delivery: 0 }
