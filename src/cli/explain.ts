@@ -3,6 +3,7 @@ import { getSystemErrorMessage } from 'node:util'
 import { loadCatalogue } from '../catalogue/catalogue.ts'
 import { Refusal } from '../core/errors.ts'
 import { DISCLOSABLE, DISCLOSED_BY_DEFAULT, type Disclosable } from '../core/source.ts'
+import { faultOfKnown } from '../core/mapping.ts'
 import { faultOfStated } from '../core/stated.ts'
 import { ID } from '../core/topic.ts'
 import { providers } from '../providers/index.ts'
@@ -68,6 +69,8 @@ export const explain: Command = {
     }
     const body = await bytes(file, terminal)
     const natives = provider.read({ headers: {}, body, receivedAt: Date.now() })
+    const unread = faultOfKnown(natives, setting.catalogue.mapping(name))
+    if (unread !== undefined) throw unread
     const fault = faultOfStated(natives, setting.source, setting.catalogue)
     if (fault !== undefined) throw new Refusal('malformed', fault)
     const explained = natives.map((native) => explanation(native, setting))

@@ -3,7 +3,8 @@
  * (`schema/providers/<name>.json`, checked when the catalogue is loaded); this file is what they mean.
  */
 import type { CatalogueEvent } from './event.ts'
-import type { Reading } from './reading.ts'
+import type { Refusal } from './errors.ts'
+import type { NativeEvent, Reading } from './reading.ts'
 
 export type Fact = Reading['facts'][string]
 
@@ -42,6 +43,14 @@ export interface ProviderMapping {
   readonly note?: string
   /** By native name. A map, since an object would also answer to `constructor`. */
   readonly events: ReadonlyMap<string, NativeMapping>
+}
+
+/** Why these cannot be read, if one is of a known name: of an unknown one nobody knows the form. */
+export function faultOfKnown(
+  natives: readonly NativeEvent[],
+  mapping: ProviderMapping | undefined,
+): Refusal | undefined {
+  return natives.find(({ name, fault }) => fault !== undefined && mapping?.events.has(name) === true)?.fault
 }
 
 /** The rule that decides: the first whose conditions all hold. None is an answer too: nothing is said. */

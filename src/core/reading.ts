@@ -4,6 +4,7 @@
  * leaves the adapter.
  */
 
+import type { Refusal } from './errors.ts'
 import type { SubjectId } from './event.ts'
 
 export interface Person {
@@ -65,6 +66,8 @@ export interface NativeEvent {
   /** The provider's own test button: answered 200, published never. */
   test?: boolean
   readings: Reading[]
+  /** Why nothing was read: a form that no event of a known name has. */
+  fault?: Refusal
   /** What a publisher says in the catalogue's own words; `name` is the event's then, and nothing is read. */
   stated?: Statement
 }

@@ -49,11 +49,14 @@ function unknownEvents(
 ): EventDraft[] | 'unmapped' {
   const event = catalogue.find('system', 'unmapped')
   if (source.publishUnmapped !== true || event === undefined || !SHOWABLE.test(native.name)) return 'unmapped'
-  const readings = native.readings.length > 0 ? native.readings.map(legible) : [{ facts: {} }]
-  return readings.map((reading) => ({
-    event,
-    subId: subjectOf(event.subject, reading, source, fingerprint),
-    ...(native.occurredAt !== undefined && { occurredAt: native.occurredAt }),
-    claims: claimsOf({ event, claims: {} }, { native, reading, source, reason: undefined }),
-  }))
+  // Whom it is about nobody knows, for nobody knows what it means: nothing is read of it.
+  const reading = { facts: {} }
+  return [
+    {
+      event,
+      subId: subjectOf(event.subject, reading, source, fingerprint),
+      ...(native.occurredAt !== undefined && { occurredAt: native.occurredAt }),
+      claims: claimsOf({ event, claims: {} }, { native, reading, source, reason: undefined }),
+    },
+  ]
 }

@@ -1,5 +1,6 @@
 /** What an authentic request says: read and judged, all of it, before the first event is taken in. */
 import { Refusal } from '../core/errors.ts'
+import { faultOfKnown } from '../core/mapping.ts'
 import type { NativeEvent } from '../core/reading.ts'
 import { isReplay, type Source } from '../core/source.ts'
 import { faultOfStated } from '../core/stated.ts'
@@ -26,7 +27,10 @@ export function readNative(
 
 function read(parts: ReadParts, provider: Provider, source: Source, request: NativeRequest): NativeEvent[] {
   try {
-    return provider.read(request)
+    const natives = provider.read(request)
+    const fault = faultOfKnown(natives, parts.publish.catalogue.mapping(source.provider))
+    if (fault !== undefined) throw fault
+    return natives
   } catch (error) {
     if (error instanceof Refusal) tellRefused(parts, source, error.message)
     throw error

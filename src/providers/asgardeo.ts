@@ -18,7 +18,7 @@ export const asgardeo: Provider = {
     const key = text(payload, 'jti')
     const txn = text(payload, 'rci')
     const occurredAt = secondsIn(payload, 'iat', 1000)
-    return [nativeEvent(body, { name, key, txn, occurredAt, readings: readingsOf(event) })]
+    return [nativeEvent(body, { name, key, txn, occurredAt, readings: () => readingsOf(event) })]
   },
 }
 

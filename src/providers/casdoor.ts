@@ -18,7 +18,7 @@ export const casdoor: Provider = {
     const name = requiredText(payload, overview ? 'event' : 'action')
     const occurredAt = overview ? secondsIn(payload, 'timestamp') : seconds(text(payload, 'createdTime'))
     const key = recordKey(name, text(payload, 'name'))
-    const readings = overview ? [overviewReading(payload)] : readingsOf(readRecord(name, payload))
+    const readings = () => (overview ? [overviewReading(payload)] : readingsOf(readRecord(name, payload)))
     return [nativeEvent(body, { name, key, occurredAt, readings })]
   },
 }

@@ -26,7 +26,7 @@ export const ferriskey: Provider = {
     // Stays the same when a delivery is tried again. An older build does not send it.
     const delivery = headers['x-ferriskey-delivery-id'] ?? ''
     const key = delivery === '' ? undefined : delivery
-    return [nativeEvent(body, { name, key, occurredAt, readings: readingsOf(name, payload) })]
+    return [nativeEvent(body, { name, key, occurredAt, readings: () => readingsOf(name, payload) })]
   },
 }
 

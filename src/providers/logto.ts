@@ -20,7 +20,7 @@ export const logto: Provider = {
     const payload = parseObject(body)
     const name = requiredText(payload, 'event')
     const occurredAt = seconds(text(payload, 'createdAt'))
-    const readings = readingsOf(name, payload)
+    const readings = () => readingsOf(name, payload)
     return [nativeEvent(body, { name, occurredAt, test: isTest(payload) || undefined, readings })]
   },
 }

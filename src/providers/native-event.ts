@@ -1,9 +1,11 @@
 /** What every adapter says of a native event, whatever its provider's form. */
 import { createHash } from 'node:crypto'
-import { told, type NativeEvent } from '../core/reading.ts'
+import { Refusal } from '../core/errors.ts'
+import { told, type NativeEvent, type Reading } from '../core/reading.ts'
 
 /** As an adapter found it; what was not told is `undefined`. */
-interface Found extends Pick<NativeEvent, 'name' | 'readings'> {
+interface Found extends Pick<NativeEvent, 'name'> {
+  readings: () => Reading[]
   key?: string | undefined
   txn?: string | undefined
   occurredAt?: number | undefined
@@ -13,5 +15,15 @@ interface Found extends Pick<NativeEvent, 'name' | 'readings'> {
 /** What its provider gave no key of its own is known by its bytes. */
 export function nativeEvent(body: Buffer, { name, key, readings, ...more }: Found): NativeEvent {
   const hash = (): string => createHash('sha256').update(body).digest('hex')
-  return { name, key: key ?? hash(), readings, ...told<Partial<NativeEvent>>(more) }
+  return { name, key: key ?? hash(), ...read(readings), ...told<Partial<NativeEvent>>(more) }
+}
+
+/** A name that nobody knows may come in any form: whether that matters is not for the adapter to say. */
+function read(readings: () => Reading[]): Pick<NativeEvent, 'readings' | 'fault'> {
+  try {
+    return { readings: readings() }
+  } catch (error) {
+    if (error instanceof Refusal) return { readings: [], fault: error }
+    throw error
+  }
 }

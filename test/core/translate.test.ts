@@ -34,6 +34,7 @@ const mapping: ProviderMapping = {
 }
 const unmapped: CatalogueEvent = {
   ...event('unmapped'),
+  subject: 'source',
   category: 'system',
   claims: ['source', 'event_timestamp', 'organization'],
 }
@@ -122,35 +123,23 @@ describe('translate', () => {
         (text) => text,
       )
 
-    it('about whom it names, and nothing beyond the claims of such an event', () => {
-      const organization = { id: 'o', name: 'Acme' }
-      const drafts = unknown({ readings: [{ facts: {}, user: { id: '1', email: 'x@y' }, organization }] })
-      expect(drafts).toEqual([
-        {
-          event: unmapped,
-          subId: { format: 'iss_sub', iss: 'https://i.example', sub: '1' },
-          occurredAt: 7,
-          claims: {
-            source: { id: 'door', provider: 'casdoor', event: 'unheard-of' },
-            event_timestamp: 7,
-            organization,
-          },
-        },
-      ])
-    })
-
-    it.each([
-      [{ client: { id: 'c' }, organization: { id: 'o' } }, 'c'],
-      [{ organization: { id: 'o' } }, 'o'],
-      [{}, 'door'],
-    ])('or about the next best (%j)', (told, id) => {
-      expect(unknown({ readings: [{ facts: {}, ...told }] })).toMatchObject([
-        { subId: { format: 'opaque', id } },
-      ])
-    })
-
-    it('also when nothing could be read of it', () => {
-      expect(unknown({ readings: [] })).toMatchObject([{ subId: { format: 'opaque', id: 'door' } }])
+    it('about the source, whatever was read of it', () => {
+      const user = { id: '1', email: 'x@y' }
+      const told = {
+        event: unmapped,
+        subId: { format: 'opaque', id: 'door' },
+        occurredAt: 7,
+        claims: { source: { id: 'door', provider: 'casdoor', event: 'unheard-of' }, event_timestamp: 7 },
+      }
+      expect(
+        unknown({
+          readings: [
+            { facts: {}, user },
+            { facts: {}, user },
+          ],
+        }),
+      ).toEqual([told])
+      expect(unknown({ readings: [] })).toEqual([told])
     })
 
     it.each(['', 'two words', 'a\nb', '\u202Eabc', 'é', '\uD800', 'x'.repeat(257)])(

@@ -144,6 +144,14 @@ describe('an event of Logto', () => {
   })
 })
 
+describe('an event of an unknown name', () => {
+  it('is unmapped in whatever form it comes, and one of a known name is refused in that form', async () => {
+    const send = (event: string) => logto(JSON.stringify({ event, data: 'no object' }))
+    await send('Door.Polished').expect(200, { accepted: 0, reason: 'unmapped' })
+    await send('User.Created').expect(400)
+  })
+})
+
 describe('a source that publishes what has no place', () => {
   const make = (id: string, provider: string, auth: object) =>
     hub.admin.post('/sources', {

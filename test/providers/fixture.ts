@@ -52,7 +52,7 @@ export function source(provider: string, disclose: readonly Disclosable[] = DISC
   return { id: 'acme-idp', tenant: 'acme', provider, issuer: ISSUER, disclose }
 }
 
-/** All drafts of a request, each valid by its event's schema. */
+/** All drafts of a request, each valid by its event's schema; throws what the hub would refuse it with. */
 export function drafts(
   provider: string,
   native: NativeRequest,
@@ -62,6 +62,7 @@ export function drafts(
   return adapter(provider)
     .read(native)
     .flatMap((event) => {
+      if (event.fault !== undefined) throw event.fault
       const found = translate(event, from, catalogue, (text) => `hidden:${text.length}`)
       if (found === 'unmapped') throw new Error(`${event.name} is not mapped`)
       for (const { event: known, claims } of found) {

@@ -5,7 +5,8 @@ import { adapter, request } from './fixture.ts'
 /** What a refusal says; its text is shown to the sender and stands in logs. */
 function refusal(provider: string, body: string | Buffer): Refusal {
   try {
-    adapter(provider).read(request(body))
+    const fault = adapter(provider).read(request(body))[0]?.fault
+    if (fault !== undefined) return fault
   } catch (error) {
     if (error instanceof Refusal) return error
     throw error
