@@ -116,6 +116,7 @@ async function compose(
       url,
       catalogue,
       signer: keys,
+      vault,
       fingerprint: createFingerprint(secretKey),
       inbox: store.inbox,
       clock,

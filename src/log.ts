@@ -20,7 +20,7 @@ export function createLog(level: string): Log {
     accepted: (event) => log.info(event, 'event accepted'),
     passedOver: (event) => log.info(event, 'event passed over'),
     intakeRefused: (event) => log.warn(event, 'intake refused'),
-    invalidEvent: (event) => log.error(event, 'event does not fit its schema: not sent'),
+    invalidEvent: (event) => log.error(event, 'event does not fit its schema: kept, not sent'),
     relayed: (event) => log.info(event, 'content accepted'),
     topicRegistered: (event) => log.info(event, 'topic registered'),
     topicDeregistered: (event) => log.info(event, 'topic deregistered'),

@@ -125,8 +125,14 @@ export interface Observer {
   /** A native event that yields nothing: a repeat, a test or one without a place in the catalogue. */
   passedOver(event: { source: string; native: string; why: PassedOverWhy }): void
   intakeRefused(event: { source: string; why: string }): void
-  /** A SET that does not fit its own schema: a fault of the hub, nothing was sent. */
-  invalidEvent(event: { source: string; native: string; event: string; problems: string[] }): void
+  /** A SET that does not fit its own schema: a fault of the hub. It is kept, and not sent. */
+  invalidEvent(event: {
+    source: string
+    native: string
+    event: string
+    jti: string
+    problems: string[]
+  }): void
   /** What was published to a registered topic goes to its subscribers as it came. */
   relayed(event: { source: string; topic: string; native: string }): void
   topicRegistered(event: { source: string; topic: string }): void

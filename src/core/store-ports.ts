@@ -36,17 +36,27 @@ export interface Directory {
 
 // An event's trip: publish → fan-out → deliver
 
-/** A sealed event and the topics that carry it. */
-export interface SealedEvent {
+export interface EventRow {
   jti: string
   txn: string
   category: string
   name: string
+  /** Seconds since 1970. */
   occurredAt?: number
+}
+
+/** A sealed event and the topics that carry it. */
+export interface SealedEvent extends EventRow {
   contentType: string
   body: string
   /** The narrowest first. */
   topics: [string, ...string[]]
+}
+
+/** An event that breaks its own schema: no topic carries it. */
+export interface WithheldEvent extends EventRow {
+  /** Its claims, sealed in the context of its `jti`. */
+  sealed: string
 }
 
 export interface Inbox {
@@ -70,6 +80,7 @@ export interface Inbox {
     key: string
     now: number
     events: SealedEvent[]
+    withheld?: WithheldEvent[]
     memory?: { changes: readonly MemoryChange[]; atMost: number }
   }): Promise<'accepted' | 'duplicate' | 'outdated'>
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Contents } from '../core/store-ports.ts'
 import { alive } from './alive.ts'
+import { insertEvent, takeKey } from './native-events.ts'
 import type { Db } from './tables.ts'
 
 /** What is published to registered topics, for as long as somebody waits for it. */
@@ -10,12 +11,7 @@ export function createContents(db: Db): Contents {
   return {
     accept: ({ source, native, topic, key, jti, txn, contentType, sealed, now }) =>
       db.transaction().execute(async (tx) => {
-        const { numInsertedOrUpdatedRows } = await tx
-          .insertInto('native_events')
-          .values({ source: source.id, key, accepted_at: now })
-          .onConflict((conflict) => conflict.doNothing())
-          .executeTakeFirst()
-        if (numInsertedOrUpdatedRows === 0n) return 'duplicate'
+        if (!(await takeKey(tx, source, key, now))) return 'duplicate'
         const someone = await tx
           .selectFrom('subscriptions as s')
           .select('num')
@@ -23,22 +19,8 @@ export function createContents(db: Db): Contents {
           .where(alive('s', now))
           .executeTakeFirst()
         if (someone === undefined) return 'accepted'
-        const { seq } = await tx
-          .insertInto('events')
-          .values({
-            jti,
-            tenant: source.tenant,
-            source: source.id,
-            native,
-            txn,
-            category: '',
-            name: '',
-            accepted_at: now,
-            content_type: contentType,
-            body: '',
-          })
-          .returning('seq')
-          .executeTakeFirstOrThrow()
+        const unnamed = { category: '', name: '', body: '' }
+        const seq = await insertEvent(tx, source, { ...unnamed, jti, txn, native, contentType }, now)
         await tx.insertInto('contents').values({ event: seq, sealed }).execute()
         await tx.insertInto('publications').values({ topic, seq, fan_out_after: 0 }).execute()
         return 'accepted'
@@ -55,6 +37,8 @@ export function createContents(db: Db): Contents {
       const last = kept.at(-1)?.event ?? 0
       const { numAffectedRows } = await sql`
         delete from contents where event > ${after} and event <= ${last}
+          -- What is withheld has no topic, and stays.
+          and exists (select 1 from publications where seq = contents.event)
           and not exists (
             select 1 from publications where seq = contents.event and fan_out_after is not null)
           and not exists (

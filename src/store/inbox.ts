@@ -1,4 +1,5 @@
 import type { Inbox } from '../core/store-ports.ts'
+import { insertEvent, takeKey } from './native-events.ts'
 import type { Db } from './tables.ts'
 import { recall, remember } from './user-memories.ts'
 
@@ -25,38 +26,20 @@ export function createInbox(db: Db): Inbox {
 
     recall: (source, users) => recall(db, source, users),
 
-    accept: ({ source, name, key, now, events, memory }) => {
+    accept: ({ source, name: native, key, now, events, withheld = [], memory }) => {
       const accepted = db.transaction().execute(async (tx) => {
-        const { numInsertedOrUpdatedRows } = await tx
-          .insertInto('native_events')
-          .values({ source: source.id, key, accepted_at: now })
-          .onConflict((conflict) => conflict.doNothing())
-          .executeTakeFirst()
-        if (numInsertedOrUpdatedRows === 0n) return 'duplicate' as const
+        if (!(await takeKey(tx, source, key, now))) return 'duplicate' as const
         if (memory !== undefined && !(await remember(tx, source.id, memory))) throw new Outdated()
-        await tx.updateTable('sources').set({ last_accepted_at: now }).where('id', '=', source.id).execute()
-        for (const event of events) {
-          const { seq } = await tx
-            .insertInto('events')
-            .values({
-              jti: event.jti,
-              tenant: source.tenant,
-              source: source.id,
-              native: name,
-              txn: event.txn,
-              category: event.category,
-              name: event.name,
-              occurred_at: event.occurredAt === undefined ? null : event.occurredAt * 1000,
-              accepted_at: now,
-              content_type: event.contentType,
-              body: event.body,
-            })
-            .returning('seq')
-            .executeTakeFirstOrThrow()
+        for (const { topics, ...event } of events) {
+          const seq = await insertEvent(tx, source, { ...event, native }, now)
           await tx
             .insertInto('publications')
-            .values(event.topics.map((topic) => ({ topic, seq, fan_out_after: 0 })))
+            .values(topics.map((topic) => ({ topic, seq, fan_out_after: 0 })))
             .execute()
+        }
+        for (const { sealed, ...event } of withheld) {
+          const seq = await insertEvent(tx, source, { ...event, native, contentType: '', body: '' }, now)
+          await tx.insertInto('contents').values({ event: seq, sealed }).execute()
         }
         return 'accepted' as const
       })

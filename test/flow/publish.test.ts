@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { loadCatalogue } from '../../src/catalogue/catalogue.ts'
 import type { Observer } from '../../src/core/ports.ts'
 import type { NativeEvent } from '../../src/core/reading.ts'
+import type { WithheldEvent } from '../../src/core/store-ports.ts'
 import { type PublishParts, publish } from '../../src/flow/publish.ts'
 
 const source = {
@@ -25,6 +26,7 @@ async function publishing(
 ) {
   const catalogue = loadCatalogue()
   const accepted: string[] = []
+  const withheld: WithheldEvent[] = []
   const reported: string[] = []
   const signed: object[] = []
   const observer = {
@@ -45,11 +47,13 @@ async function publishing(
         return Promise.resolve('jwt')
       },
     },
+    vault: { seal: (plain, context) => `sealed for ${context}: ${plain}`, open: (text) => text },
     fingerprint: (text) => text,
     inbox: {
       knows: () => Promise.resolve(false),
       recall: () => Promise.resolve(new Map()),
-      accept: ({ events }) => {
+      accept: ({ events, withheld: kept = [] }) => {
+        withheld.push(...kept)
         accepted.push(...events.map((event) => `${event.category}/${event.name}`))
         return Promise.resolve('accepted')
       },
@@ -60,7 +64,7 @@ async function publishing(
     observer,
     wake: () => undefined,
   }
-  return { published: await publish(parts, source, native), accepted, reported, signed }
+  return { published: await publish(parts, source, native), accepted, withheld, reported, signed }
 }
 
 describe('an event that breaks its own schema', () => {
@@ -72,10 +76,15 @@ describe('an event that breaks its own schema', () => {
     expect(signed).toHaveLength(1)
   })
 
-  it('leaves nothing behind when it is all there is, so that a mended hub takes it in', async () => {
-    const { published, accepted, signed } = await publishing(login, ['established', 'succeeded'])
-    expect(published).toEqual({ kind: 'passed over', why: 'unmapped' })
+  it('is kept under seal, and the provider need not send it again', async () => {
+    const { published, accepted, withheld, signed } = await publishing(login, ['established', 'succeeded'])
+    expect(published).toEqual({ kind: 'accepted', events: [] })
     expect(accepted).toEqual([])
+    const sealed = expect.stringMatching(/^sealed for content of uuid: .*"sub_id".*"claims"/) as string
+    expect(withheld).toMatchObject([
+      { category: 'login', name: 'succeeded', sealed },
+      { category: 'session', name: 'established', sealed },
+    ])
     expect(signed).toEqual([])
   })
 })

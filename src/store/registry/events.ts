@@ -25,9 +25,9 @@ export function createEvents(db: Db): Registry['events'] {
         .where('seq', '=', row.seq)
         .execute()
       const topics = publications.map(({ topic }) => topic)
-      return event.category === null
-        ? { ...event, set: null, topics, kept: sealed !== null }
-        : { ...event, set, topics, kept: true }
+      // What is under seal is nobody's to see: a registered topic's is for its subscribers, and what was withheld is
+      // not known to be harmless.
+      return { ...event, set: set === '' ? null : set, topics, kept: set !== '' || sealed !== null }
     },
 
     async list({ after, limit, tenant }) {

@@ -1,0 +1,93 @@
+/**
+ * What a native event means, in SETs: minted once, for these bytes are what every attempt sends. An event that breaks
+ * its own schema is a fault of the hub: it is reported, never signed, and withheld.
+ */
+import type { EventDraft } from '../core/event.ts'
+import type { Recalled } from '../core/memory.ts'
+import type { Catalogue, Clock, Fingerprint, Observer, Random, Signer, Vault } from '../core/ports.ts'
+import type { NativeEvent } from '../core/reading.ts'
+import { contentContext } from '../core/sealing.ts'
+import { SET_CONTENT_TYPE, setClaims } from '../core/set.ts'
+import type { Source } from '../core/source.ts'
+import { draftStated } from '../core/stated.ts'
+import type { EventRow, SealedEvent, WithheldEvent } from '../core/store-ports.ts'
+import { topicsCarrying } from '../core/topic.ts'
+import { translate } from '../core/translate.ts'
+
+export interface SealParts {
+  /** The hub's public base URL: issuer and topic URLs. */
+  url: string
+  catalogue: Catalogue
+  signer: Signer
+  vault: Vault
+  fingerprint: Fingerprint
+  clock: Clock
+  random: Random
+  observer: Observer
+}
+
+export interface Sealed {
+  events: SealedEvent[]
+  withheld: WithheldEvent[]
+}
+
+/** Before the commit: what is remembered of users is compared again in it. */
+export async function seal(
+  parts: SealParts,
+  source: Source,
+  native: NativeEvent,
+  txn: string,
+  recalled: Recalled,
+): Promise<Sealed> {
+  const sealed: Sealed = { events: [], withheld: [] }
+  for (const draft of draftsOf(parts, source, native, recalled)) {
+    const row: EventRow = {
+      jti: parts.random.uuid(),
+      txn,
+      category: draft.event.category,
+      name: draft.event.name,
+      ...(draft.occurredAt !== undefined && { occurredAt: draft.occurredAt }),
+    }
+    const problems = parts.catalogue.check(draft.event, draft.claims)
+    if (problems.length === 0) sealed.events.push(await mint(parts, source, draft, row))
+    else sealed.withheld.push(withhold(parts, source, native, { draft, row, problems }))
+  }
+  return sealed
+}
+
+function draftsOf(
+  { catalogue, fingerprint }: SealParts,
+  source: Source,
+  native: NativeEvent,
+  recalled: Recalled,
+): EventDraft[] {
+  const { stated } = native
+  if (stated !== undefined) return draftStated({ ...native, stated }, source, catalogue, fingerprint)
+  const drafts = translate(native, source, catalogue, fingerprint, recalled)
+  return drafts === 'unmapped' ? [] : drafts
+}
+
+async function mint(
+  { url, signer, clock }: SealParts,
+  source: Source,
+  draft: EventDraft,
+  row: EventRow,
+): Promise<SealedEvent> {
+  const topics = topicsCarrying(url, source.tenant, draft.event)
+  const { jti, txn } = row
+  const claims = setClaims(draft, { iss: url, jti, txn, aud: topics, now: clock.now() })
+  return { ...row, contentType: SET_CONTENT_TYPE, body: await signer.sign(claims), topics }
+}
+
+/** Nobody knows what the fault let through: it is kept under seal. */
+function withhold(
+  { observer, vault }: SealParts,
+  source: Source,
+  native: NativeEvent,
+  { draft, row, problems }: { draft: EventDraft; row: EventRow; problems: string[] },
+): WithheldEvent {
+  const event = `${row.category}/${row.name}`
+  observer.invalidEvent({ source: source.id, native: native.name, event, jti: row.jti, problems })
+  const content = JSON.stringify({ sub_id: draft.subId, claims: draft.claims })
+  return { ...row, sealed: vault.seal(content, contentContext(row.jti)) }
+}
