@@ -5,6 +5,7 @@
 import type { Subscriber } from './access.ts'
 import type { Disclosable } from './source.ts'
 import type { SubscribePolicy } from './store-ports.ts'
+import type { WantedSubscription, Webhook, WebhookSettings } from './webhook.ts'
 
 export interface PageRequest {
   /** The `next` of the page before. */
@@ -117,13 +118,45 @@ export interface ReceiptRecord {
   outcome: string
 }
 
+/** The newest of what its subscriptions came to. */
+export interface WebhookRecord extends WebhookSettings {
+  last_success_at: number | null
+  last_failure_at: number | null
+  last_failure: string | null
+}
+
+/** The row and its subscriptions change in one commit, or nothing does. `taken`: another has one of them. */
+export interface Webhooks
+  extends Readable<WebhookRecord, WebhookRecord & { subscriptions: SubscriptionRecord[] }>, Removable {
+  make(webhook: Webhook, wanted: readonly WantedSubscription[]): Promise<'made' | 'no-tenant' | 'taken'>
+  /**
+   * @param decide with `wanted`, what is not met is asked for and every other subscription of the webhook ends;
+   *   with `pausing`, all of them are paused or resumed as the webhook is. A Refusal of its is passed on.
+   * @returns how many subscriptions are to be verified
+   */
+  change(
+    id: string,
+    decide: (webhook: Webhook) => {
+      webhook: Webhook
+      wanted?: readonly WantedSubscription[]
+      pausing: boolean
+    },
+    now: number,
+  ): Promise<{ asked: number } | 'unknown' | 'taken'>
+}
+
 export interface Registry {
   tenants: Readable<TenantRecord> & Removable & { make(tenant: TenantRecord): Promise<Made> }
   sources: Readable<SourceRecord> &
     Removable & { make(source: SourceRecord & { auth_sealed: string }): Promise<Made> }
   subscribers: Readable<SubscriberRecord> &
     Removable & { make(subscriber: SubscriberRecord & { token_hash: string }): Promise<Made> }
-  subscriptions: Readable<SubscriptionRecord> & Removable
+  webhooks: Webhooks
+  subscriptions: Readable<SubscriptionRecord> &
+    Removable & {
+      /** What is paused is not sent, and waits. `inactive`: it is not active, so there is nothing to pause. */
+      pause(id: string, paused: boolean): Promise<'done' | 'unknown' | 'inactive'>
+    }
   events: Readable<EventRecord, EventRecord & { set: string; topics: string[] }>
   deliveries: Readable<DeliveryRecord, DeliveryRecord & { receipts: ReceiptRecord[] }>
 }

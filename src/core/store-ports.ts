@@ -10,6 +10,7 @@ import type { Subscriber } from './access.ts'
 import type { MemoryChange, Recalled } from './memory.ts'
 import type { Denial } from './denial.ts'
 import type { Owner } from './owner.ts'
+import type { SetFormat } from './set.ts'
 import type { Intent } from './verification.ts'
 import type { Source, SourceAuth } from './source.ts'
 
@@ -86,6 +87,8 @@ export interface Sendable {
   secretSealed?: string
   contentType: string
   body: string
+  /** What the webhook wants that the subscription belongs to. */
+  webhook?: { id: string; format: SetFormat; headersSealed?: string }
   /** How many attempts were made before. */
   attempts: number
 }
@@ -133,6 +136,8 @@ export interface IntentRequest {
   owner: Owner
   /** The hub asks again by itself before the lease is over: nobody else will. */
   renewing: boolean
+  /** Nothing is to be sent to a new life of the subscription for now. */
+  paused?: boolean
   /** The callback's: deliveries are paced by the origin, verifications by the host, whatever its ports. */
   origin: string
   host: string

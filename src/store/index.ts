@@ -29,6 +29,7 @@ import { createSources } from './registry/sources.ts'
 import { createSubscribers } from './registry/subscribers.ts'
 import { createSubscriptions } from './registry/subscriptions.ts'
 import { createTenants } from './registry/tenants.ts'
+import { createWebhooks } from './registry/webhooks.ts'
 import { createSettings, type Settings } from './settings.ts'
 import { createSigningKeyStore } from './signing-keys.ts'
 import type { Tables } from './tables.ts'
@@ -84,6 +85,7 @@ export async function createStore(file: Sqlite.Database, vault: Vault): Promise<
       tenants: createTenants(db),
       sources: createSources(db),
       subscribers: createSubscribers(db),
+      webhooks: createWebhooks(db),
       subscriptions: createSubscriptions(db),
       events: createEvents(db),
       deliveries: createDeliveries(db),

@@ -14,6 +14,7 @@ import { keepingContract } from './keeping-contract.ts'
 import { memoryContract } from './memory-contract.ts'
 import { registryContract } from './registry-contract.ts'
 import { renewalContract } from './renewal-contract.ts'
+import { webhookContract } from './webhook-contract.ts'
 import { type OpenStore, vault } from './scene.ts'
 
 const open: OpenStore = async () => {
@@ -40,5 +41,6 @@ const contracts = [
   registryContract,
   renewalContract,
   keepingContract,
+  webhookContract,
 ]
 for (const contract of contracts) contract(open)

@@ -1,5 +1,6 @@
+import { sql } from 'kysely'
 import type { Registry, SubscriberRecord } from '../../core/registry-ports.ts'
-import { denySubscriptions } from '../denials.ts'
+import { withdraw } from '../denials.ts'
 import type { Db, Tables } from '../tables.ts'
 import { makeInTenant } from './make-in-tenant.ts'
 import { ofTenant } from './of-tenant.ts'
@@ -39,23 +40,7 @@ export function createSubscribers(db: Db): Registry['subscribers'] {
         const { numDeletedRows } = await tx.deleteFrom('subscribers').where('id', '=', id).executeTakeFirst()
         if (numDeletedRows === 0n) return false
         const denial = { why: 'its subscriber was deleted', reason: 'access was withdrawn', now }
-        await denySubscriptions(tx, (eb) => eb.and({ owner: id, state: 'active' }), denial)
-        // Pending is what somebody asked for, whoever had it before: it ends unless another asks for it too.
-        await denySubscriptions(
-          tx,
-          (eb) =>
-            eb.and([
-              eb('state', '=', 'pending'),
-              eb('num', 'in', eb.selectFrom('intents').select('subscription').where('owner', '=', id)),
-              eb(
-                'num',
-                'not in',
-                eb.selectFrom('intents').select('subscription').where('owner', 'is distinct from', id),
-              ),
-            ]),
-          denial,
-        )
-        await tx.deleteFrom('intents').where('owner', '=', id).where('mode', '!=', 'denied').execute()
+        await withdraw(tx, id, () => sql`true`, denial)
         return true
       }),
   }
