@@ -6,8 +6,19 @@ import { problems } from './schema-files.ts'
 export interface AdminApi {
   readonly document: Record<string, unknown>
   /** What is wrong with a request body, a sentence each; unknown members are wrong too. */
-  check(schema: 'NewTenant' | 'NewSource' | 'NewSubscriber', body: unknown): string[]
+  check(schema: BodyName, body: unknown): string[]
 }
+
+/** The schemas of what is sent to the hub. */
+const BODIES = [
+  'NewTenant',
+  'NewSource',
+  'NewSubscriber',
+  'NewWebhook',
+  'WebhookChange',
+  'SubscriptionChange',
+] as const
+type BodyName = (typeof BODIES)[number]
 
 export function loadAdminApi(): AdminApi {
   const file = new URL('../../schema/openapi.json', import.meta.url)
@@ -25,11 +36,10 @@ export function loadAdminApi(): AdminApi {
     if (validate === undefined) throw new Error(`schema/openapi.json has no schema ${name}.`)
     return validate
   }
-  const checks = {
-    NewTenant: compile('NewTenant'),
-    NewSource: compile('NewSource'),
-    NewSubscriber: compile('NewSubscriber'),
-  }
+  const checks = Object.fromEntries(BODIES.map((name) => [name, compile(name)])) as Record<
+    BodyName,
+    ValidateFunction
+  >
   return {
     document,
     check: (schema, body) => (checks[schema](body) ? [] : problems(checks[schema].errors)),

@@ -125,14 +125,18 @@ export interface WebhookRecord extends WebhookSettings {
   last_failure: string | null
 }
 
+/** The topics of the subscriptions that are to be verified. */
+export interface Asked {
+  asked: string[]
+}
+
 /** The row and its subscriptions change in one commit, or nothing does. `taken`: another has one of them. */
 export interface Webhooks
   extends Readable<WebhookRecord, WebhookRecord & { subscriptions: SubscriptionRecord[] }>, Removable {
-  make(webhook: Webhook, wanted: readonly WantedSubscription[]): Promise<'made' | 'no-tenant' | 'taken'>
+  make(webhook: Webhook, wanted: readonly WantedSubscription[]): Promise<Asked | 'no-tenant' | 'taken'>
   /**
    * @param decide with `wanted`, what is not met is asked for and every other subscription of the webhook ends;
    *   with `pausing`, all of them are paused or resumed as the webhook is. A Refusal of its is passed on.
-   * @returns how many subscriptions are to be verified
    */
   change(
     id: string,
@@ -142,7 +146,7 @@ export interface Webhooks
       pausing: boolean
     },
     now: number,
-  ): Promise<{ asked: number } | 'unknown' | 'taken'>
+  ): Promise<Asked | 'unknown' | 'taken'>
 }
 
 export interface Registry {

@@ -64,6 +64,28 @@ export interface Inbox {
   }): Promise<'accepted' | 'duplicate' | 'outdated'>
 }
 
+/** Whom the operator tests. */
+export type TestTarget = { webhook: string } | { subscription: string }
+
+/** Events that no topic carries: they are for some subscriptions alone. */
+export interface TestInbox {
+  /** Those that are active now and not paused; undefined when the target is not there. */
+  activeAmong(
+    target: TestTarget,
+    now: number,
+  ): Promise<{ id: string; tenant: string; topic: string }[] | undefined>
+  /**
+   * Takes in an event with a delivery for each of the subscriptions that is active still; without one, nothing.
+   * @returns the deliveries
+   */
+  accept(test: {
+    tenant: string
+    event: Omit<SealedEvent, 'topics' | 'occurredAt'>
+    subscriptions: readonly string[]
+    now: number
+  }): Promise<string[]>
+}
+
 export interface FanOut {
   /**
    * Makes at most `limit` deliveries for the oldest publications that still lack some: one for each subscription

@@ -38,8 +38,15 @@ export function isInCatalogue(topic: Topic, catalogue: Pick<Catalogue, 'find' | 
   return catalogue.find(topic.category, topic.event) !== undefined
 }
 
+/** What a pattern names: `*` everything of the tenant, `session` a category, `login/failed` an event; if it exists. */
+export function topicOfPattern(pattern: string, tenant: string): Topic {
+  if (pattern === '*') return { tenant }
+  const [category = '', ...event] = pattern.split('/')
+  return { tenant, category, ...(event.length > 0 && { event: event.join('/') }) }
+}
+
 /**
- * The topics that patterns name: `*` everything of the tenant, `session` a category, `login/failed` an event.
+ * The topics that patterns name.
  *
  * @throws Refusal `malformed` when one names nothing that the catalogue has
  */
@@ -49,10 +56,8 @@ export function topicsOf(
   catalogue: Pick<Catalogue, 'find' | 'hasCategory'>,
 ): Topic[] {
   return patterns.map((pattern) => {
-    if (pattern === '*') return { tenant }
-    const [category = '', event, ...more] = pattern.split('/')
-    const topic = { tenant, category, ...(event !== undefined && { event }) }
-    if (more.length === 0 && isInCatalogue(topic, catalogue)) return topic
+    const topic = topicOfPattern(pattern, tenant)
+    if (isInCatalogue(topic, catalogue)) return topic
     throw new Refusal(
       'malformed',
       'topics holds something else than *, a category or category/event; GET /events lists them.',

@@ -12,6 +12,7 @@ import type {
   Inbox,
   IntentInbox,
   IntentQueue,
+  TestInbox,
   TopicPages,
 } from '../core/store-ports.ts'
 import { kyselyDatabase } from './sqlite-file.ts'
@@ -33,6 +34,7 @@ import { createWebhooks } from './registry/webhooks.ts'
 import { createSettings, type Settings } from './settings.ts'
 import { createSigningKeyStore } from './signing-keys.ts'
 import type { Tables } from './tables.ts'
+import { createTestInbox } from './test-inbox.ts'
 import { createTopicPages } from './topic-pages.ts'
 
 export { openFile } from './sqlite-file.ts'
@@ -41,6 +43,7 @@ export type { Settings } from './settings.ts'
 export interface Store {
   directory: Directory
   inbox: Inbox
+  testInbox: TestInbox
   fanOut: FanOut
   deliveries: DeliveryQueue
   intentInbox: IntentInbox
@@ -75,6 +78,7 @@ export async function createStore(file: Sqlite.Database, vault: Vault): Promise<
   return {
     directory: createDirectory(db, vault),
     inbox: createInbox(db),
+    testInbox: createTestInbox(db),
     fanOut: createFanOut(db),
     deliveries: createDeliveryQueue(db),
     intentInbox: createIntentInbox(db),

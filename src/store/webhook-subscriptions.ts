@@ -12,17 +12,17 @@ export class Taken extends Error {}
 /**
  * Asks for what is not met. The operator is not held back by what strangers asked for, so there is no limit.
  *
- * @returns how many were asked for
+ * @returns the topics that were asked for
  * @throws Taken
  */
-export async function askFor(tx: Tx, wanted: readonly WantedSubscription[]): Promise<number> {
-  let asked = 0
+export async function askFor(tx: Tx, wanted: readonly WantedSubscription[]): Promise<string[]> {
+  const asked: string[] = []
   for (const subscription of wanted) {
     if (await isMet(tx, subscription)) continue
     const { request } = subscription
     if (await isAnotherWebhooks(tx, request)) throw new Taken()
     if ((await requestIntent(tx, request, Infinity)) === 'taken') throw new Taken()
-    asked += 1
+    asked.push(request.intent.topic)
   }
   return asked
 }

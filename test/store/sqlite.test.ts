@@ -14,6 +14,7 @@ import { keepingContract } from './keeping-contract.ts'
 import { memoryContract } from './memory-contract.ts'
 import { registryContract } from './registry-contract.ts'
 import { renewalContract } from './renewal-contract.ts'
+import { testInboxContract } from './test-inbox-contract.ts'
 import { webhookContract } from './webhook-contract.ts'
 import { type OpenStore, vault } from './scene.ts'
 
@@ -42,5 +43,6 @@ const contracts = [
   renewalContract,
   keepingContract,
   webhookContract,
+  testInboxContract,
 ]
 for (const contract of contracts) contract(open)

@@ -4,6 +4,7 @@ import type { AdminApi } from '../../catalogue/admin-api.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { Disclosable, SecretAuth, SourceAuth } from '../../core/source.ts'
 import type { SubscribePolicy } from '../../core/store-ports.ts'
+import type { WebhookWords } from '../../flow/webhook.ts'
 
 /** As `schema/openapi.json` has them, by name. */
 export interface Bodies {
@@ -18,6 +19,10 @@ export interface Bodies {
     max_age?: number
   }
   NewSubscriber: { id: string; tenant: string; topics: string[] }
+  NewWebhook: Pick<WebhookWords, 'name' | 'url' | 'topics'> &
+    Partial<Omit<WebhookWords, 'paused'>> & { tenant: string }
+  WebhookChange: Partial<WebhookWords>
+  SubscriptionChange: { paused: boolean }
 }
 
 /** @throws Refusal `malformed` with every fault of the body, `unsupported-type` when it is not JSON */

@@ -8,8 +8,11 @@ import type { AdminParts } from './parts.ts'
 import { readable, removable } from './resource.ts'
 import { makeSource } from './sources.ts'
 import { makeSubscriber } from './subscribers.ts'
+import { changeSubscription } from './subscriptions.ts'
 import { makeTenant } from './tenants.ts'
-import { sourceView, tenantView, view } from './views.ts'
+import { sendTest } from './test-delivery.ts'
+import { sourceView, tenantView, view, webhookView } from './views.ts'
+import { changeWebhookFrom, makeWebhookFrom } from './webhooks.ts'
 
 export function adminRouter(parts: AdminParts): Router {
   const { registry, url, clock } = parts
@@ -44,8 +47,23 @@ export function adminRouter(parts: AdminParts): Router {
   readable(router, '/subscribers', registry.subscribers, view)
   removable(router, '/subscribers', registry.subscribers, clock)
 
+  router.post('/webhooks', makeWebhookFrom(parts))
+  readable(router, '/webhooks', registry.webhooks, webhookView(parts.url))
+  router.patch('/webhooks/:id', changeWebhookFrom(parts))
+  removable(router, '/webhooks', registry.webhooks, clock, () => parts.wake('verify'))
+  router.post(
+    '/webhooks/:id/test',
+    sendTest(parts, '/webhooks', (webhook) => ({ webhook })),
+  )
+
   readable(router, '/subscriptions', registry.subscriptions, view)
+  router.patch('/subscriptions/:id', changeSubscription(parts))
   removable(router, '/subscriptions', registry.subscriptions, clock)
+
+  router.post(
+    '/subscriptions/:id/test',
+    sendTest(parts, '/subscriptions', (subscription) => ({ subscription })),
+  )
 
   readable(router, '/events', registry.events, view)
   readable(router, '/deliveries', registry.deliveries, view)

@@ -27,16 +27,25 @@ export function readable<T, Whole extends T>(
   })
 }
 
-export function removable(router: Router, path: string, resource: Removable, clock: Clock): void {
+/** @param afterwards once it was answered */
+export function removable(
+  router: Router,
+  path: string,
+  resource: Removable,
+  clock: Clock,
+  afterwards?: () => void,
+): void {
   router.delete(`${path}/:id`, async (ctx) => {
     if (!(await resource.remove(idOf(ctx), clock.now()))) throw notFound(path)
+    if (afterwards !== undefined) ctx.res.once('finish', afterwards)
     ctx.status = 204
   })
 }
 
-const idOf = (ctx: Context): string => String((ctx.params as { id?: string }).id)
+export const idOf = (ctx: Context): string => String((ctx.params as { id?: string }).id)
 
-const notFound = (path: string): Refusal =>
+/** @param path of the resource, e.g. `/tenants` */
+export const notFound = (path: string): Refusal =>
   new Refusal('unknown', `There is nothing of that id among ${path.slice(1)}.`)
 
 /** @throws Refusal `malformed` for a parameter that is unknown, repeated or out of range */

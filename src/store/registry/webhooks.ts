@@ -33,8 +33,7 @@ export function createWebhooks(db: Db): Registry['webhooks'] {
             .executeTakeFirst()
           if (tenant === undefined) return 'no-tenant' as const
           await tx.insertInto('webhooks').values(row(webhook)).execute()
-          await askFor(tx, wanted)
-          return 'made' as const
+          return { asked: await askFor(tx, wanted) }
         }),
       ),
 
@@ -53,7 +52,7 @@ export function createWebhooks(db: Db): Registry['webhooks'] {
               .where('owner', '=', webhookOwner(id))
               .execute()
           }
-          if (wanted === undefined) return { asked: 0 }
+          if (wanted === undefined) return { asked: [] }
           const moved = webhook.url !== before.url
           const why = moved ? 'its webhook has another URL now' : 'its webhook no longer has this topic'
           const reason = moved ? 'the webhook has another URL now' : 'the webhook no longer has this topic'
