@@ -12,8 +12,10 @@ export interface AdminApi {
 /** The schemas of what is sent to the hub. */
 const BODIES = [
   'NewTenant',
+  'TenantChange',
   'NewSource',
   'NewSubscriber',
+  'SubscriberChange',
   'NewWebhook',
   'WebhookChange',
   'SubscriptionChange',

@@ -2,7 +2,7 @@
  * What the operator's API needs of the store: make, read, list, delete. Secrets go in sealed or hashed and never
  * come out. Records bear the names that the API shows; every `…_at` is in milliseconds since 1970.
  */
-import type { Subscriber } from './access.ts'
+import type { MayKeep, Subscriber } from './access.ts'
 import type { Disclosable } from './source.ts'
 import type { SubscribePolicy } from './store-ports.ts'
 import type { WantedSubscription, Webhook, WebhookSettings } from './webhook.ts'
@@ -150,11 +150,32 @@ export interface Webhooks
 }
 
 export interface Registry {
-  tenants: Readable<TenantRecord> & Removable & { make(tenant: TenantRecord): Promise<Made> }
+  tenants: Readable<TenantRecord> &
+    Removable & {
+      make(tenant: TenantRecord): Promise<Made>
+      /**
+       * Closing it ends what nobody could subscribe to any more.
+       * @returns undefined when it is not there
+       */
+      change(
+        id: string,
+        change: { subscribe: SubscribePolicy; mayKeep: MayKeep; now: number },
+      ): Promise<TenantRecord | undefined>
+    }
   sources: Readable<SourceRecord> &
     Removable & { make(source: SourceRecord & { auth_sealed: string }): Promise<Made> }
   subscribers: Readable<SubscriberRecord> &
-    Removable & { make(subscriber: SubscriberRecord & { token_hash: string }): Promise<Made> }
+    Removable & {
+      make(subscriber: SubscriberRecord & { token_hash: string }): Promise<Made>
+      /**
+       * Subscriptions to what it may not read any more end.
+       * @returns undefined when it is not there
+       */
+      change(
+        id: string,
+        change: { topics: string[]; mayKeep: MayKeep; now: number },
+      ): Promise<SubscriberRecord | undefined>
+    }
   webhooks: Webhooks
   subscriptions: Readable<SubscriptionRecord> &
     Removable & {

@@ -9,6 +9,7 @@ import type { WebhookWords } from '../../flow/webhook.ts'
 /** As `schema/openapi.json` has them, by name. */
 export interface Bodies {
   NewTenant: { id: string; subscribe?: SubscribePolicy; confirm_public?: boolean }
+  TenantChange: { subscribe: SubscribePolicy; confirm_public?: boolean }
   NewSource: {
     id: string
     tenant: string
@@ -19,6 +20,7 @@ export interface Bodies {
     max_age?: number
   }
   NewSubscriber: { id: string; tenant: string; topics: string[] }
+  SubscriberChange: { topics: string[] }
   NewWebhook: Pick<WebhookWords, 'name' | 'url' | 'topics'> &
     Partial<Omit<WebhookWords, 'paused'>> & { tenant: string }
   WebhookChange: Partial<WebhookWords>

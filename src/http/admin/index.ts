@@ -7,9 +7,9 @@ import { requireAdmin } from './authenticate.ts'
 import type { AdminParts } from './parts.ts'
 import { readable, removable } from './resource.ts'
 import { makeSource } from './sources.ts'
-import { makeSubscriber } from './subscribers.ts'
+import { changeSubscriber, makeSubscriber } from './subscribers.ts'
 import { changeSubscription } from './subscriptions.ts'
-import { makeTenant } from './tenants.ts'
+import { changeTenant, makeTenant } from './tenants.ts'
 import { sendTest } from './test-delivery.ts'
 import { sourceView, tenantView, view, webhookView } from './views.ts'
 import { changeWebhookFrom, makeWebhookFrom } from './webhooks.ts'
@@ -37,6 +37,7 @@ export function adminRouter(parts: AdminParts): Router {
 
   router.post('/tenants', makeTenant(parts))
   readable(router, '/tenants', registry.tenants, tenantView(url), [])
+  router.patch('/tenants/:id', changeTenant(parts))
   removable(router, '/tenants', registry.tenants, clock)
 
   router.post('/sources', makeSource(parts))
@@ -45,6 +46,7 @@ export function adminRouter(parts: AdminParts): Router {
 
   router.post('/subscribers', makeSubscriber(parts))
   readable(router, '/subscribers', registry.subscribers, view)
+  router.patch('/subscribers/:id', changeSubscriber(parts))
   removable(router, '/subscribers', registry.subscribers, clock)
 
   router.post('/webhooks', makeWebhookFrom(parts))

@@ -1,9 +1,11 @@
 import type { Middleware } from 'koa'
+import { mayKeep } from '../../core/access.ts'
 import { hashToken } from '../../core/token.ts'
 import { topicsOf } from '../../core/topic.ts'
 import { checkedBody } from './body.ts'
 import { requireMade } from './made.ts'
 import type { AdminParts } from './parts.ts'
+import { idOf, notFound } from './resource.ts'
 import { view } from './views.ts'
 
 export function makeSubscriber({ api, registry, catalogue, clock, random }: AdminParts): Middleware {
@@ -19,5 +21,23 @@ export function makeSubscriber({ api, registry, catalogue, clock, random }: Admi
     ctx.status = 201
     // The one time that the token is shown: the store has its hash alone.
     ctx.body = { ...view(subscriber), token }
+  }
+}
+
+/** The token stays the same. */
+export function changeSubscriber({ api, registry, catalogue, clock, url, wake }: AdminParts): Middleware {
+  return async (ctx) => {
+    const { topics } = checkedBody(ctx, api, 'SubscriberChange')
+    const id = idOf(ctx)
+    const before = await registry.subscribers.get(id)
+    if (before !== undefined) topicsOf(topics, before.tenant, catalogue)
+    const subscriber = await registry.subscribers.change(id, {
+      topics,
+      mayKeep: mayKeep(url),
+      now: clock.now(),
+    })
+    if (subscriber === undefined) throw notFound('/subscribers')
+    ctx.res.once('finish', () => wake('verify'))
+    ctx.body = view(subscriber)
   }
 }
