@@ -24,6 +24,8 @@ export interface Config {
   /** Waits between attempts, in milliseconds. */
   retrySchedule: number[]
   deliveryTimeoutMs: number
+  /** How long events, receipts and deduplication keys are kept. */
+  retentionMs: number
   /** Bytes. */
   maxBody: number
   signatureAlg: SignatureAlg
@@ -115,8 +117,14 @@ export function toConfig(env: Record<string, string | undefined>): { config: Con
     deliveryTimeoutMs: read(
       'SIGNET_DELIVERY_TIMEOUT',
       '10s',
-      (text) => atMost(duration(text), UNITS.h),
+      (text) => between(duration(text), 0, UNITS.h),
       'a time up to 1h, e.g. 10s',
+    ),
+    retentionMs: read(
+      'SIGNET_RETENTION',
+      '30d',
+      (text) => between(duration(text), UNITS.s, MAX_RETENTION),
+      'a time from 1s to 3650d, e.g. 30d',
     ),
     maxBody: read(
       'SIGNET_MAX_BODY',
@@ -191,8 +199,10 @@ function whole(text: string, min: number, max = Number.MAX_SAFE_INTEGER): number
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
-const atMost = (value: number | undefined, max: number): number | undefined =>
-  value !== undefined && value <= max ? value : undefined
+const MAX_RETENTION = 3650 * UNITS.d
+
+const between = (value: number | undefined, min: number, max: number): number | undefined =>
+  value !== undefined && value >= min && value <= max ? value : undefined
 
 /** `10s`, `2m`, `1h` … in milliseconds. */
 function duration(text: string): number | undefined {

@@ -12,6 +12,7 @@ import { createPublisherKeys } from './keys/publisher-keys.ts'
 import { keepSecretKey } from './keys/secret-key.ts'
 import { createSetVerifier } from './keys/set-verifier.ts'
 import { createFingerprint, createVault } from './keys/vault.ts'
+import { createRefusalNotes } from './flow/note-refusals.ts'
 import type { Log } from './log.ts'
 import { createOutbound } from './outbound/outbound.ts'
 import { authMethods, providers } from './providers/index.ts'
@@ -81,6 +82,7 @@ async function compose(
   const url = config.url ?? `http://localhost:${server.port}`
   const hubUrl = `${url}/hub`
   const sending = { outbound, clock, random, observer: log }
+  const refusals = createRefusalNotes(store.refusals, clock)
   const worker = open(
     startWorker({
       fanOut: { queue: store.fanOut, clock, observer: log },
@@ -96,7 +98,9 @@ async function compose(
         },
       },
       verify: { ...sending, queue: store.intents, settings: { timeoutMs: config.deliveryTimeoutMs } },
-      expire: { expiry: store.expiry, clock, observer: log },
+      expire: { expiry: store.expiry, contents: store.contents, clock, observer: log },
+      retain: { retention: store.retention, keepMs: config.retentionMs, clock, observer: log },
+      refusals,
       settings: config.concurrency,
     }),
   )
@@ -104,53 +108,65 @@ async function compose(
   open(server)
   const { wake } = worker
   const admit = { url, catalogue, directory: store.directory }
+  const registering = { topics: store.registeredTopics, clock, observer: log, wake }
+  const intake = {
+    directory: store.directory,
+    providers,
+    publish: {
+      url,
+      catalogue,
+      signer: keys,
+      fingerprint: createFingerprint(secretKey),
+      inbox: store.inbox,
+      clock,
+      random,
+      observer: log,
+      wake,
+    },
+    forward: {
+      url,
+      catalogue,
+      verifier: createSetVerifier(createPublisherKeys(outbound, clock), clock),
+      inbox: store.inbox,
+      clock,
+      random,
+      observer: log,
+      wake,
+    },
+    refusals,
+    clock,
+    observer: log,
+    maxBody: config.maxBody,
+  }
   const app = createApp({
     url,
     catalogue,
     clock,
     hub: {
       subscribe: {
-        ...admit,
-        inbox: store.intentInbox,
-        vault,
-        clock,
-        random,
-        observer: log,
-        settings: { lease: config.lease, maxWaitingVerifications: config.maxWaitingVerifications },
+        subscribe: {
+          ...admit,
+          inbox: store.intentInbox,
+          vault,
+          clock,
+          random,
+          observer: log,
+          settings: { lease: config.lease, maxWaitingVerifications: config.maxWaitingVerifications },
+        },
+        providers,
+        outboundAllow: config.outboundAllow,
+        wake,
       },
-      outboundAllow: config.outboundAllow,
-      wake,
+      publish: {
+        url,
+        intake,
+        relay: { ...registering, contents: store.contents, vault, random },
+        register: registering,
+      },
       maxBody: config.maxBody,
     },
     topics: { admit, pages: store.topicPages, hubUrl },
-    intake: {
-      directory: store.directory,
-      providers,
-      publish: {
-        url,
-        catalogue,
-        signer: keys,
-        fingerprint: createFingerprint(secretKey),
-        inbox: store.inbox,
-        clock,
-        random,
-        observer: log,
-        wake,
-      },
-      forward: {
-        url,
-        catalogue,
-        verifier: createSetVerifier(createPublisherKeys(outbound, clock), clock),
-        inbox: store.inbox,
-        clock,
-        random,
-        observer: log,
-        wake,
-      },
-      clock,
-      observer: log,
-      maxBody: config.maxBody,
-    },
+    intake,
     admin: {
       url,
       api: loadAdminApi(),

@@ -25,6 +25,7 @@ const READ = [
   'SIGNET_LEASE_MAX',
   'SIGNET_RETRY_SCHEDULE',
   'SIGNET_DELIVERY_TIMEOUT',
+  'SIGNET_RETENTION',
   'SIGNET_MAX_BODY',
   'SIGNET_SIGNATURE_ALG',
   'SIGNET_CONCURRENCY',
@@ -47,6 +48,7 @@ it('has a default for everything', () => {
     lease: { min: 300, default: 864_000, max: 7_776_000 },
     retrySchedule: [5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 28_800].map((s) => s * 1000),
     deliveryTimeoutMs: 10_000,
+    retentionMs: 2_592_000_000,
     maxBody: 262_144,
     signatureAlg: 'sha256',
     concurrency: { deliveries: 128, perSubscription: 8, perOrigin: 64 },
@@ -76,6 +78,7 @@ it('reads every setting', () => {
     SIGNET_LEASE_MAX: '3',
     SIGNET_RETRY_SCHEDULE: '100ms, 2m,1d',
     SIGNET_DELIVERY_TIMEOUT: '1h',
+    SIGNET_RETENTION: '12h',
     SIGNET_MAX_BODY: '1024',
     SIGNET_SIGNATURE_ALG: 'sha512',
     SIGNET_CONCURRENCY: '3,2,1',
@@ -89,6 +92,7 @@ it('reads every setting', () => {
     lease: { min: 1, default: 2, max: 3 },
     retrySchedule: [100, 120_000, 86_400_000],
     deliveryTimeoutMs: 3_600_000,
+    retentionMs: 43_200_000,
     concurrency: { deliveries: 3, perSubscription: 2, perOrigin: 1 },
   })
   expect(config.outboundAllow.ranges).toHaveLength(2)
@@ -126,6 +130,11 @@ describe('a wrong value', () => {
     ['SIGNET_DELIVERY_TIMEOUT', '0s'],
     // More than a timer holds would be no time at all.
     ['SIGNET_DELIVERY_TIMEOUT', '30d'],
+    ['SIGNET_RETENTION', '0d'],
+    ['SIGNET_RETENTION', '999ms'],
+    ['SIGNET_RETENTION', '3651d'],
+    ['SIGNET_RETENTION', '30'],
+    ['SIGNET_RETENTION', 'forever'],
     ['SIGNET_MAX_BODY', '1023'],
     ['SIGNET_SIGNATURE_ALG', 'md5'],
     ['SIGNET_CONCURRENCY', '1,2'],

@@ -3,24 +3,25 @@ import { readFileSync } from 'node:fs'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { problems } from './schema-files.ts'
 
-export interface AdminApi {
-  readonly document: Record<string, unknown>
-  /** What is wrong with a request body, a sentence each; unknown members are wrong too. */
-  check(schema: BodyName, body: unknown): string[]
-}
-
-/** The schemas of what is sent to the hub. */
-const BODIES = [
+/** The schemas of request bodies. */
+const SCHEMAS = [
   'NewTenant',
   'TenantChange',
   'NewSource',
+  'SourceChange',
+  'Rotation',
   'NewSubscriber',
   'SubscriberChange',
   'NewWebhook',
   'WebhookChange',
   'SubscriptionChange',
 ] as const
-type BodyName = (typeof BODIES)[number]
+
+export interface AdminApi {
+  readonly document: Record<string, unknown>
+  /** What is wrong with a request body, a sentence each; unknown members are wrong too. */
+  check(schema: (typeof SCHEMAS)[number], body: unknown): string[]
+}
 
 export function loadAdminApi(): AdminApi {
   const file = new URL('../../schema/openapi.json', import.meta.url)
@@ -38,8 +39,8 @@ export function loadAdminApi(): AdminApi {
     if (validate === undefined) throw new Error(`schema/openapi.json has no schema ${name}.`)
     return validate
   }
-  const checks = Object.fromEntries(BODIES.map((name) => [name, compile(name)])) as Record<
-    BodyName,
+  const checks = Object.fromEntries(SCHEMAS.map((name) => [name, compile(name)])) as Record<
+    (typeof SCHEMAS)[number],
     ValidateFunction
   >
   return {

@@ -9,6 +9,7 @@ import { problems, type SchemaFiles } from './schema-files.ts'
 interface ProviderFile {
   provider: string
   note?: string
+  by_name?: boolean
   events: Entry[]
 }
 
@@ -43,7 +44,7 @@ function providerMapping(file: string, content: ProviderFile, events: Events): P
     if (natives.has(native)) throw new SchemaFault(file, `${native} stands there twice`)
     natives.set(
       native,
-      inFile(file, native, () => nativeMapping(entry, content.provider, events)),
+      inFile(file, native, () => nativeMapping(entry, content, events)),
     )
   }
   return {
@@ -53,7 +54,11 @@ function providerMapping(file: string, content: ProviderFile, events: Events): P
   }
 }
 
-function nativeMapping(entry: Omit<Entry, 'each'>, provider: string, events: Events): NativeMapping {
+function nativeMapping(
+  entry: Omit<Entry, 'each'>,
+  { provider, by_name: byName }: ProviderFile,
+  events: Events,
+): NativeMapping {
   const rules = entry.rules.map(({ when = {}, emit, memory }, position) => {
     if (Object.keys(when).length === 0 && position < entry.rules.length - 1) {
       throw new Error('a rule without conditions hides those after it')
@@ -71,7 +76,7 @@ function nativeMapping(entry: Omit<Entry, 'each'>, provider: string, events: Eve
       ...(memory !== undefined && { memory }),
     }
   })
-  return { ...entry, rules }
+  return { ...entry, rules, ...(byName !== undefined && { byName }) }
 }
 
 /** What an emission says by itself must already be a valid event: nothing required is left to chance. */

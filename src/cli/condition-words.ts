@@ -10,8 +10,6 @@ export function conditionsInWords({ when = {} }: { when?: Readonly<Record<string
 
 export function conditionInWords(fact: string, condition: Condition): string {
   if (typeof condition !== 'object') return `${fact} is ${String(condition)}`
-  if ('present' in condition) return `${fact} is ${condition.present ? 'told' : 'not told'}`
-  if ('matches' in condition) return `${fact} matches /${condition.matches}/`
-  if ('ends_with' in condition) return `${fact} ends with ${condition.ends_with}`
+  if ('matches' in condition) return `${fact} matches /${new RegExp(condition.matches, 'u').source}/`
   return `${fact} is ${condition.join(' or ')}`
 }

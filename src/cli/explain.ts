@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { getSystemErrorMessage } from 'node:util'
 import { loadCatalogue } from '../catalogue/catalogue.ts'
+import { Refusal } from '../core/errors.ts'
 import { DISCLOSABLE, DISCLOSED_BY_DEFAULT, type Disclosable } from '../core/source.ts'
+import { faultOfStated } from '../core/stated.ts'
 import { ID } from '../core/topic.ts'
 import { providers } from '../providers/index.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -29,6 +31,7 @@ export const explain: Command = {
     `--issuer <url>     its issuer (${DEFAULTS.issuer})`,
     `--disclose <list>  personal fields that may pass (${DEFAULTS.disclose}); of ${DISCLOSABLE.join(', ')}; '' for none`,
     `--url <url>        the hub's public URL (${DEFAULTS.url})`,
+    '--publish-unmapped  what the catalogue does not know is published as such',
     '--json             as JSON, a list of the native events in the payload',
   ],
 
@@ -42,6 +45,7 @@ export const explain: Command = {
         issuer: { type: 'string', default: DEFAULTS.issuer },
         disclose: { type: 'string', default: DEFAULTS.disclose },
         url: { type: 'string', default: DEFAULTS.url },
+        'publish-unmapped': { type: 'boolean', default: false },
         json: { type: 'boolean' },
       },
     })
@@ -57,14 +61,16 @@ export const explain: Command = {
         provider: name,
         issuer: url('issuer', values.issuer),
         disclose: disclosed(values.disclose),
+        publishUnmapped: values['publish-unmapped'],
       },
       url: url('url', values.url).replace(/\/+$/, ''),
       catalogue: loadCatalogue(),
     }
     const body = await bytes(file, terminal)
-    const explained = provider
-      .read({ headers: {}, body, receivedAt: Date.now() })
-      .map((native) => explanation(native, setting))
+    const natives = provider.read({ headers: {}, body, receivedAt: Date.now() })
+    const fault = faultOfStated(natives, setting.source, setting.catalogue)
+    if (fault !== undefined) throw new Refusal('malformed', fault)
+    const explained = natives.map((native) => explanation(native, setting))
     terminal.print(
       values.json === true ? `${JSON.stringify(explained, null, 2)}\n` : explained.map(inWords).join('\n'),
     )

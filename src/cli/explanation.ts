@@ -11,6 +11,7 @@ import {
 import type { Catalogue } from '../core/ports.ts'
 import type { NativeEvent, Reading } from '../core/reading.ts'
 import { DISCLOSABLE, type Disclosable, type Source } from '../core/source.ts'
+import { draftStated } from '../core/stated.ts'
 import { topicsCarrying } from '../core/topic.ts'
 import { translate } from '../core/translate.ts'
 import { conditionInWords, conditionsInWords } from './condition-words.ts'
@@ -72,8 +73,11 @@ const fingerprint = (): string => '<keyed hash>'
 export function explanation(native: NativeEvent, setting: Setting): Explanation {
   const { source, catalogue } = setting
   const mapping = catalogue.mapping(source.provider)?.events.get(native.name)
-  const readings =
-    native.test === true ? [] : native.readings.map((one) => reading(one, native, mapping, setting))
+  const read = native.test === true ? [] : native.readings
+  const readings = [
+    ...statement(native, setting),
+    ...read.map((one) => reading(one, native, mapping, setting)),
+  ]
   return {
     provider: source.provider,
     native: native.name,
@@ -93,8 +97,25 @@ function outcome(
   readings: ExplainedReading[],
 ): Explanation['outcome'] {
   if (native.test === true) return 'test'
-  if (mapping === undefined) return 'unmapped'
-  return readings.some(({ events }) => events.length > 0) ? 'events' : 'nothing'
+  if (readings.some(({ events }) => events.length > 0)) return 'events'
+  return mapping === undefined && native.stated === undefined ? 'unmapped' : 'nothing'
+}
+
+/** What is stated in the catalogue's own words is taken as it is: no facts are read, no rule decides. */
+function statement(native: NativeEvent, setting: Setting): ExplainedReading[] {
+  const { stated } = native
+  if (stated === undefined) return []
+  const drafts = draftStated({ ...native, stated }, setting.source, setting.catalogue, fingerprint)
+  return [
+    {
+      facts: {},
+      rules: [],
+      of: 0,
+      withheld: withheld(stated.claims, setting.source),
+      events: drafts.map((draft) => event(draft, setting)),
+      remembered: [],
+    },
+  ]
 }
 
 function reading(
@@ -141,7 +162,10 @@ function showable(fact: Fact, asked: (Condition | undefined)[]): Fact {
   return typeof fact !== 'string' || known ? fact : `(a text of ${fact.length} characters)`
 }
 
-function withheld({ user, actor, request }: Reading, { disclose }: Source): Disclosable[] {
+function withheld(
+  { user, actor, request }: Pick<Reading, 'user' | 'actor' | 'request'>,
+  { disclose }: Source,
+): Disclosable[] {
   const told = new Set([user, actor, request].flatMap((part) => Object.keys(part ?? {})))
   return DISCLOSABLE.filter((field) => told.has(field) && !disclose.includes(field))
 }

@@ -21,13 +21,11 @@ export function covers(subscriber: Subscriber, topic: Topic): boolean {
 export type MayKeep = (subscriber: Subscriber, topicUrl: string) => boolean
 
 /**
- * Patterns speak of the hub's own topics alone: others are not theirs to give or to take.
+ * A registered topic carries everything that its source tells there: like the tenant's own, it needs `*`.
  *
  * @param base the hub's public base URL
  */
 export const mayKeep =
   (base: string): MayKeep =>
-  (subscriber, topicUrl) => {
-    const topic = parseTopic(base, topicUrl)
-    return topic === undefined || covers(subscriber, topic)
-  }
+  (subscriber, topicUrl) =>
+    covers(subscriber, parseTopic(base, topicUrl) ?? { tenant: subscriber.tenant })

@@ -3,8 +3,10 @@
  * the payload states it, the event's schema knows it and, for personal fields, the source discloses it.
  */
 import type { Emission } from './mapping.ts'
-import { told, type NativeEvent, type Person, type Reading } from './reading.ts'
+import { told, type NativeEvent, type Reading } from './reading.ts'
 import type { Disclosable, Source } from './source.ts'
+
+type Claims = Record<string, unknown>
 
 /** What the claims of an event are made from. */
 export interface Telling {
@@ -16,9 +18,9 @@ export interface Telling {
 }
 
 /** The value of the one member of the SET's `events` claim. */
-export function claimsOf(emission: Emission, telling: Telling): Record<string, unknown> {
+export function claimsOf(emission: Emission, telling: Telling): Claims {
   const { resource, ...fixed } = emission.claims
-  const stated: Record<string, unknown> = {
+  const stated: Claims = {
     ...statedClaims(telling),
     resource: told({ ...(resource as object | undefined), ...telling.reading.resource }),
     ...fixed,
@@ -27,33 +29,38 @@ export function claimsOf(emission: Emission, telling: Telling): Record<string, u
   return Object.fromEntries(allowed.map((name) => [name, stated[name]]))
 }
 
-function statedClaims({ native, reading, source, reason }: Telling): Record<string, unknown> {
-  const disclosed = <T>(field: Disclosable, value: T): T | undefined =>
-    source.disclose.includes(field) ? value : undefined
-  const { user, actor, request } = reading
+function statedClaims({ native, reading, source, reason }: Telling): Claims {
+  const { user, actor, client, organization, session, request, authentication, changed, members } = reading
   return {
     event_timestamp: native.occurredAt,
     initiating_entity: reading.initiator,
     reason_admin: reason === undefined ? undefined : { en: reason },
     source: { id: source.id, provider: source.provider, event: native.name },
-    user: told<Person>({
-      id: user?.id,
-      username: disclosed('username', user?.username),
-      email: disclosed('email', user?.email),
-      phone: disclosed('phone', user?.phone),
-      name: disclosed('name', user?.name),
-    }),
-    // An actor's name is as personal as a user's.
-    actor: actor && told({ ...actor, username: disclosed('username', actor.username) }),
-    client: reading.client,
-    organization: reading.organization,
-    session: reading.session,
-    request: told({
-      ip: disclosed('ip', request?.ip),
-      user_agent: disclosed('user_agent', request?.user_agent),
-    }),
-    authentication: reading.authentication,
-    changed: reading.changed,
-    members: reading.members,
+    ...disclosedClaims({ user, actor, request }, source),
+    client,
+    organization,
+    session,
+    authentication,
+    changed,
+    members,
   }
+}
+
+/** The members of claims that are personal, and as what: an actor's name as much as a user's. */
+const PERSONAL: Readonly<Record<string, Readonly<Record<string, Disclosable>>>> = {
+  user: { username: 'username', email: 'email', phone: 'phone', name: 'name' },
+  actor: { username: 'username' },
+  request: { ip: 'ip', user_agent: 'user_agent' },
+}
+
+/** Without what the source does not disclose, and without what is empty then. */
+export function disclosedClaims(claims: Claims, { disclose }: Source): Claims {
+  const disclosed = Object.entries(PERSONAL).map(([claim, members]) => {
+    const kept = Object.entries((claims[claim] ?? {}) as Claims).filter(([name]) => {
+      const kind = Object.hasOwn(members, name) ? members[name] : undefined
+      return kind === undefined || disclose.includes(kind)
+    })
+    return [claim, told(Object.fromEntries(kept))] as const
+  })
+  return told({ ...claims, ...Object.fromEntries(disclosed) }) ?? {}
 }

@@ -7,13 +7,8 @@ import type { Reading } from './reading.ts'
 
 export type Fact = Reading['facts'][string]
 
-/** A test of one fact: equality, membership, presence, or a look at its text. */
-export type Condition =
-  | Fact
-  | readonly Fact[]
-  | { readonly present: boolean }
-  | { readonly matches: string }
-  | { readonly ends_with: string }
+/** A test of one fact: equality, membership, or a look at its text. */
+export type Condition = Fact | readonly Fact[] | { readonly matches: string }
 
 /** One catalogue event that a rule yields, with the claims that are the same whatever the payload says. */
 export interface Emission {
@@ -38,6 +33,8 @@ export interface NativeMapping {
   /** The fixed sentence that `reason_admin` says (CAEP §2). */
   readonly reason?: string
   readonly rules: readonly Rule[]
+  /** The provider tells of the same user now with an id, now by name alone: both are remembered. */
+  readonly byName?: boolean
 }
 
 export interface ProviderMapping {
@@ -58,9 +55,7 @@ export function allHold(when: Readonly<Record<string, Condition>>, facts: Readin
 
 export function holds(condition: Condition, fact: Fact | undefined): boolean {
   if (typeof condition !== 'object') return fact === condition
-  if ('present' in condition) return (fact !== undefined) === condition.present
   if (fact === undefined) return false
   if ('matches' in condition) return new RegExp(condition.matches, 'u').test(String(fact))
-  if ('ends_with' in condition) return String(fact).endsWith(condition.ends_with)
   return condition.includes(fact)
 }

@@ -33,7 +33,7 @@ export const USERS_REMEMBERED = 1_000_000
 
 const IDENTIFIERS = ['email', 'phone', 'username'] as const
 
-/** The rule that a reading meets, and the users that its memory belongs to. */
+/** The rule that a reading meets, and the keys under which its user may be remembered. */
 interface Occasion {
   reading: Reading
   rule: Rule
@@ -66,20 +66,20 @@ export function memoryChanges(
     changes.set(user, { user, was, ...(becomes && { becomes: same ? 'same' : becomes }) })
   }
   for (const { reading, rule, users } of occasions(native, mapping, source, fingerprint)) {
-    const [user, ...aliases] = users
-    if (user === undefined) continue
-    if (rule.memory === 'end') {
-      for (const each of users) set(each)
-      continue
-    }
-    const before = recalled.get(user)?.memory
-    const stated = hashed(reading.state ?? {}, user, fingerprint)
-    if (isStale(native, before) || Object.keys(stated).length === 0) continue
-    const asOf = native.occurredAt ?? before?.asOf
-    const kept = rule.memory === 'begin' ? {} : before
-    set(user, { ...kept, ...stated, ...(asOf !== undefined && { asOf }) })
+    const kept = rule.memory === 'end' ? [] : keptUnder(users, mapping)
     // Whoever is new is not the one who had the name before.
-    if (rule.memory === 'begin') for (const alias of aliases) set(alias)
+    if (rule.memory !== 'keep') for (const user of users.filter((each) => !kept.includes(each))) set(user)
+    for (const user of kept) {
+      const before = recalled.get(user)?.memory
+      const stated = hashed(reading.state ?? {}, user, fingerprint)
+      if (isStale(native, before) || Object.keys(stated).length === 0) continue
+      const asOf = native.occurredAt ?? before?.asOf
+      set(user, {
+        ...(rule.memory === 'keep' && before),
+        ...stated,
+        ...(asOf !== undefined && { asOf }),
+      })
+    }
   }
   return [...changes.values()]
 }
@@ -90,13 +90,18 @@ export function memoryChanges(
  */
 export function changeFacts(
   native: NativeEvent,
-  reading: Reading,
-  rule: Rule,
+  { mapping, rule, reading }: { mapping: NativeMapping; rule: Rule; reading: Reading },
   source: Source,
   fingerprint: Fingerprint,
   recalled: Recalled,
 ): Reading['facts'] {
-  const [user] = rule.memory === 'keep' ? usersOf(reading, source, fingerprint) : []
+  const users = rule.memory === 'keep' ? usersOf(reading, source, fingerprint) : []
+  // Under one key the news may be older than under the other.
+  const [user] = keptUnder(users, mapping)
+    .filter((each) => recalled.has(each))
+    .sort(
+      (a, b) => newsOf(recalled, b) - newsOf(recalled, a) || versionOf(recalled, b) - versionOf(recalled, a),
+    )
   const before = user === undefined ? undefined : recalled.get(user)?.memory
   if (user === undefined || before === undefined || isStale(native, before)) return {}
   const now = hashed(reading.state ?? {}, user, fingerprint)
@@ -125,6 +130,9 @@ function occasions(
   })
 }
 
+const newsOf = (recalled: Recalled, user: string): number => recalled.get(user)?.memory.asOf ?? 0
+const versionOf = (recalled: Recalled, user: string): number => recalled.get(user)?.version ?? 0
+
 function isSame(one: Memory, other: Memory = {}): boolean {
   const members = new Set([...Object.keys(one), ...Object.keys(other)]) as Set<keyof Memory>
   return [...members].every((member) => one[member] === other[member])
@@ -135,7 +143,11 @@ function isStale({ occurredAt }: NativeEvent, before: Memory | undefined): boole
   return occurredAt !== undefined && before?.asOf !== undefined && occurredAt < before.asOf
 }
 
-/** Under what a user is remembered, the best first: by the stable id, else by name within the organisation. */
+/** The best of the keys; or all of them, where what comes next may know but one. */
+const keptUnder = (users: readonly string[], { byName = false }: NativeMapping): readonly string[] =>
+  byName ? users : users.slice(0, 1)
+
+/** Under what a user may be remembered, the best first: the stable id, the name within the organisation. */
 function usersOf({ user, organization }: Reading, source: Source, fingerprint: Fingerprint): string[] {
   const scope = organization?.name ?? organization?.id ?? ''
   const hash = (...parts: string[]): string => fingerprint(JSON.stringify(['user', source.id, ...parts]))

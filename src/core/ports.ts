@@ -82,7 +82,7 @@ export interface OutboundRequest {
   /** Absolute http(s) URL; what follows the authority goes out byte for byte. */
   url: string
   headers: Record<string, string>
-  body?: string
+  body?: string | Buffer
   /** For the whole exchange, from looking up the name to the last byte. */
   timeoutMs: number
   /** Reading stops here; more is thrown away. With 0 the status alone is the answer. */
@@ -127,6 +127,10 @@ export interface Observer {
   intakeRefused(event: { source: string; why: string }): void
   /** A SET that does not fit its own schema: a fault of the hub, nothing was sent. */
   invalidEvent(event: { source: string; native: string; event: string; problems: string[] }): void
+  /** What was published to a registered topic goes to its subscribers as it came. */
+  relayed(event: { source: string; topic: string; native: string }): void
+  topicRegistered(event: { source: string; topic: string }): void
+  topicDeregistered(event: { source: string; topic: string }): void
   fannedOut(event: { topic: string; deliveries: number }): void
   intentQueued(event: { mode: string; topic: string; host: string }): void
   intentSettled(event: { mode: string; topic: string; host: string; outcome: string; why?: string }): void
@@ -142,6 +146,8 @@ export interface Observer {
     ms: number
   }): void
   subscriptionsExpired(event: { count: number }): void
+  /** What was kept long enough is gone: events with their deliveries, and keys of native events. */
+  outlived(event: { rows: number; keys: number }): void
   /** A request met a fault of the hub: the sender was told nothing of it. */
   requestFailed(event: { method: string; route: string; error: unknown }): void
   /** A pump's step threw: the rows are untouched and it is tried again. */

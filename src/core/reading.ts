@@ -86,3 +86,28 @@ export function told<T extends object>(members: Maybe<T>): T | undefined {
   const entries = Object.entries(members).filter(([, value]) => value !== undefined)
   return entries.length === 0 ? undefined : (Object.fromEntries(entries) as T)
 }
+
+/** No name, address or id of anybody is longer; what was typed at a form open to all may be. In characters. */
+const LONGEST = 1024
+
+/**
+ * What a reading says, fit for any receiver of JSON: half a character (RFC 8259 §8.2) becomes the sign for one that
+ * is lost, and a text that is too long was not told. Whoever fails to log in must not choose what receivers refuse.
+ */
+export function legible({ facts, session, ...rest }: Reading): Reading {
+  return {
+    facts,
+    // However long: about the user alone, the event would be about all of their sessions.
+    ...(session && { session: { id: session.id.toWellFormed() } }),
+    ...(fit(rest) as Omit<Reading, 'facts'> | undefined),
+  }
+}
+
+function fit(value: unknown): unknown {
+  if (typeof value === 'string') return value.length > LONGEST ? undefined : value.toWellFormed()
+  if (typeof value !== 'object' || value === null) return value
+  if (!Array.isArray(value))
+    return told(Object.fromEntries(Object.entries(value).map(([name, member]) => [name, fit(member)])))
+  const items = value.map(fit).filter((item) => item !== undefined)
+  return items.length === 0 ? undefined : items
+}

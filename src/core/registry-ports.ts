@@ -31,8 +31,8 @@ export interface Removable {
   remove(id: string, now: number): Promise<boolean>
 }
 
-/** What came of making something: the id may be taken, the tenant missing. */
-export type Made = 'made' | 'exists' | 'no-tenant'
+/** What came of making something: the id may be taken, the tenant missing, the topic prefix overlap another's. */
+export type Made = 'made' | 'exists' | 'no-tenant' | 'overlap'
 
 export interface TenantRecord {
   id: string
@@ -49,8 +49,29 @@ export interface SourceRecord {
   disclose: readonly Disclosable[]
   /** Seconds; null where no age is too old. */
   max_age: number | null
+  /** The names that begin so are its topics; null where it has none. */
+  topic_prefix: string | null
+  publish_unmapped: boolean
   created_at: number
+  last_accepted_at: number | null
+  last_refused_at: number | null
+  /** For the operator; holds nothing of a payload. */
+  last_refused_why: string | null
 }
+
+/** A source as it is made: nothing has come to it yet. */
+export type NewSourceRecord = Omit<
+  SourceRecord,
+  'last_accepted_at' | 'last_refused_at' | 'last_refused_why' | 'publish_unmapped'
+> & { auth_sealed: string; publish_unmapped?: boolean }
+
+/** What is not named stays as it is. */
+export type SourceChanges = Partial<
+  Pick<
+    NewSourceRecord,
+    'issuer' | 'disclose' | 'max_age' | 'publish_unmapped' | 'auth_method' | 'auth_sealed'
+  >
+>
 
 export interface SubscriberRecord extends Subscriber {
   created_at: number
@@ -89,11 +110,20 @@ export interface EventRecord {
   source: string
   /** The provider's name for it. */
   native: string
-  category: string
-  name: string
+  /** Null, like the name, for what was published to a registered topic. */
+  category: string | null
+  name: string | null
   txn: string
   occurred_at: number | null
   accepted_at: number
+}
+
+export interface EventDetails {
+  /** Null for what was published to a registered topic: that is for its subscribers alone. */
+  set: string | null
+  topics: string[]
+  /** Whether the hub still has the bytes; those of a registered topic go once nobody waits for them. */
+  kept: boolean
 }
 
 export interface DeliveryRecord {
@@ -163,7 +193,16 @@ export interface Registry {
       ): Promise<TenantRecord | undefined>
     }
   sources: Readable<SourceRecord> &
-    Removable & { make(source: SourceRecord & { auth_sealed: string }): Promise<Made> }
+    Removable & {
+      make(source: NewSourceRecord): Promise<Made>
+      /** @returns the source as it is then; undefined when it is not there */
+      change(id: string, changes: SourceChanges): Promise<SourceRecord | undefined>
+      /**
+       * Seals the credentials anew, with nothing happening to them in between; nothing changes when `sealAnew` throws.
+       * @returns undefined when the source is not there
+       */
+      reseal(id: string, sealAnew: (sealed: string) => string): Promise<SourceRecord | undefined>
+    }
   subscribers: Readable<SubscriberRecord> &
     Removable & {
       make(subscriber: SubscriberRecord & { token_hash: string }): Promise<Made>
@@ -182,6 +221,6 @@ export interface Registry {
       /** What is paused is not sent, and waits. `inactive`: it is not active, so there is nothing to pause. */
       pause(id: string, paused: boolean): Promise<'done' | 'unknown' | 'inactive'>
     }
-  events: Readable<EventRecord, EventRecord & { set: string; topics: string[] }>
+  events: Readable<EventRecord, EventRecord & EventDetails>
   deliveries: Readable<DeliveryRecord, DeliveryRecord & { receipts: ReceiptRecord[] }>
 }

@@ -9,4 +9,6 @@ export const webhookHeadersContext = (webhook: string): string => `headers of we
 
 export const webhookSecretContext = (webhook: string): string => `secret of webhook ${webhook}`
 
+export const contentContext = (jti: string): string => `content of ${jti}`
+
 export const signingKeyContext = (kid: string): string => `signing key ${kid}`

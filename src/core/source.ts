@@ -42,6 +42,8 @@ export interface Source {
   disclose: readonly Disclosable[]
   /** Seconds; an event that happened longer ago is refused as a replay. Any age passes when it is not set. */
   maxAge?: number
+  /** Whether native events that the catalogue does not know are published, as such. */
+  publishUnmapped?: boolean
 }
 
 /** Whether an event is so old that somebody may have kept it to send it again; without a time nobody can say. */

@@ -2,12 +2,11 @@
  * Events that a publisher states in the catalogue's own words. Nothing is translated; everything is checked, and
  * what the source does not disclose is left out, as it is of every other provider's.
  */
+import { disclosedClaims } from './claims.ts'
 import type { CatalogueEvent, EventDraft, SubjectId } from './event.ts'
 import type { Catalogue, Fingerprint } from './ports.ts'
-import { told, type NativeEvent } from './reading.ts'
+import type { NativeEvent } from './reading.ts'
 import type { Disclosable, Source } from './source.ts'
-
-type Claims = Record<string, unknown>
 
 /** @returns what is wrong with the first that cannot be published, a sentence for the publisher */
 export function faultOfStated(
@@ -62,24 +61,6 @@ const origin = (native: NativeEvent, source: Source) => ({
   provider: source.provider,
   event: native.name,
 })
-
-/** The members of a claim that are personal, and as what. */
-const PERSONAL: Readonly<Record<string, Readonly<Record<string, Disclosable>>>> = {
-  user: { username: 'username', email: 'email', phone: 'phone', name: 'name' },
-  actor: { username: 'username' },
-  request: { ip: 'ip', user_agent: 'user_agent' },
-}
-
-function disclosedClaims(claims: Claims, { disclose }: Source): Claims {
-  const disclosed = Object.entries(PERSONAL).map(([claim, members]) => {
-    const kept = Object.entries((claims[claim] ?? {}) as Claims).filter(([name]) => {
-      const kind = Object.hasOwn(members, name) ? members[name] : undefined
-      return kind === undefined || disclose.includes(kind)
-    })
-    return [claim, told(Object.fromEntries(kept))] as const
-  })
-  return told({ ...claims, ...Object.fromEntries(disclosed) }) ?? {}
-}
 
 function disclosedSubject(subject: SubjectId, source: Source, fingerprint: Fingerprint): SubjectId {
   const hidden = (text: string, field: Disclosable): SubjectId =>

@@ -12,16 +12,26 @@ import type { Denial } from './denial.ts'
 import type { Owner } from './owner.ts'
 import type { SetFormat } from './set.ts'
 import type { Intent } from './verification.ts'
-import type { Source, SourceAuth } from './source.ts'
+import type { Credentials } from './credentials.ts'
+import type { Source } from './source.ts'
 
 // Who is known
 
 /** Who may subscribe: those with a token, or anyone. */
 export type SubscribePolicy = 'token' | 'open'
 
+/** A source, and how it proves itself. */
+export interface KnownSource extends Credentials {
+  source: Source
+}
+
 export interface Directory {
   tenant(id: string): Promise<{ id: string; subscribe: SubscribePolicy } | undefined>
-  source(id: string): Promise<{ source: Source; auth: SourceAuth } | undefined>
+  source(id: string): Promise<KnownSource | undefined>
+  /** The source with whose prefix the name begins, whether or not it is registered. */
+  sourceOfName(name: string): Promise<KnownSource | undefined>
+  /** The source that registered the topic. */
+  registrantOf(topic: string): Promise<KnownSource | undefined>
   subscriberByToken(tokenHash: string): Promise<Subscriber | undefined>
 }
 
@@ -49,6 +59,7 @@ export interface Inbox {
   recall(source: string, users: readonly string[]): Promise<Recalled>
   /**
    * Takes in a native event with everything it became, unless its key is known already (then nothing changes).
+   * The source shows it as the last that it had accepted.
    * The event's place in the store's own sequence decides which subscriptions get it.
    * What is remembered of users changes with it or not at all; beyond `atMost` users of the source, those whose
    * last change is the oldest are forgotten.
@@ -86,6 +97,50 @@ export interface TestInbox {
   }): Promise<string[]>
 }
 
+/** Topics that sources register by name. */
+export interface RegisteredTopics {
+  /** @returns whether it is new */
+  register(topic: string, source: string, now: number): Promise<boolean>
+  /** Its subscriptions end by denial. @returns whether it was there */
+  deregister(topic: string, source: string, now: number): Promise<boolean>
+}
+
+/** What is published to registered topics: other people's bytes, sealed, and kept no longer than somebody waits. */
+export interface Contents {
+  /**
+   * Takes it in, unless its key is known already: then nothing changes. Where nobody is subscribed, its key alone
+   * is kept.
+   * @param content.jti the hub's own name for it, which nothing else has
+   */
+  accept(content: {
+    source: Source
+    native: string
+    topic: string
+    key: string
+    jti: string
+    txn: string
+    contentType: string
+    /** Sealed in the context of its `jti`. */
+    sealed: string
+    now: number
+  }): Promise<'accepted' | 'duplicate'>
+  /** Looks at the next so many that are kept, and erases those that nobody waits for. @returns how many it erased */
+  erase(limit: number): Promise<number>
+}
+
+/** What a source was refused last. */
+export interface SourceRefusal {
+  source: string
+  at: number
+  /** A sentence or a few words, for the operator. */
+  why: string
+}
+
+export interface RefusalRecord {
+  /** Sources that are gone are passed over. */
+  refused(latest: readonly SourceRefusal[]): Promise<void>
+}
+
 export interface FanOut {
   /**
    * Makes at most `limit` deliveries for the oldest publications that still lack some: one for each subscription
@@ -108,7 +163,8 @@ export interface Sendable {
   callback: string
   secretSealed?: string
   contentType: string
-  body: string
+  /** A registered topic's content is sealed, in the context of its `jti`, and is bytes in Latin-1. */
+  body: string | { sealed: string; jti: string }
   /** What the webhook wants that the subscription belongs to. */
   webhook?: { id: string; format: SetFormat; headersSealed?: string }
   /** How many attempts were made before. */
@@ -207,6 +263,21 @@ export interface Expiry {
   dropUndeliverable(now: number, limit: number): Promise<number>
   /** Frees what was claimed by someone who never settled it. */
   freeClaims(now: number): Promise<void>
+}
+
+/**
+ * What is removed for its age, in steps that look at no more than `limit` rows. Each goes on where the one before it
+ * ended, and begins anew behind the last: what must stay is not looked at in every step. Each tells how many rows it
+ * removed.
+ */
+export interface Retention {
+  /**
+   * Removes events that were accepted at `before` or earlier, with their publications, deliveries and receipts.
+   * A delivery that waits stays, and an event with one, or whose deliveries are not all made yet.
+   */
+  removeEvents(before: number, limit: number): Promise<number>
+  /** Forgets native events that were accepted at `before` or earlier, unless an event of theirs is still there. */
+  forgetKeys(before: number, limit: number): Promise<number>
 }
 
 // Pages

@@ -17,6 +17,8 @@ interface Identify {
   personal(text: string, field: Disclosable): SubjectId
 }
 
+const ADDRESS = /^[^\s@]+@[^\s@]+$/
+
 const opaque = (id: string): SubjectId => ({ format: 'opaque', id })
 
 const user: Part = ({ user, organization }, identify) => {
@@ -67,7 +69,7 @@ export function subjectOf(
     stable: (id) => ({ format: 'iss_sub', iss: source.issuer, sub: id }),
     personal: (text, field) => {
       if (!source.disclose.includes(field)) return opaque(fingerprint(text))
-      return field === 'email' ? { format: 'email', email: text } : opaque(text)
+      return field === 'email' && ADDRESS.test(text) ? { format: 'email', email: text } : opaque(text)
     },
   }
   for (const part of PREFERENCE[kind]) {
@@ -77,8 +79,8 @@ export function subjectOf(
   return opaque(source.id)
 }
 
-/** What a typed login name is, by its looks; a source that hides addresses hides them here too. */
+/** What a typed login name is, by its looks. In doubt it is the more personal, which fewer sources disclose. */
 function kindOfName(text: string): Disclosable {
-  if (/^[^\s@]+@[^\s@]+$/.test(text)) return 'email'
-  return /^\+?[\d ()-]{5,}$/.test(text) ? 'phone' : 'username'
+  if (text.includes('@')) return 'email'
+  return /^\s*\+?[\d\s()./-]{5,}$/.test(text) ? 'phone' : 'username'
 }

@@ -1,5 +1,5 @@
-/** `npm run demo`: a hub, two identity providers and a subscriber, each step in plain words. */
-import { createHmac, randomBytes } from 'node:crypto'
+/** `npm run demo`: a hub, four identity providers and a subscriber, each step in plain words. */
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,8 @@ import got from 'got'
 import { toConfig } from '../config.ts'
 import { startHub } from '../hub.ts'
 import { createLog } from '../log.ts'
-import { casdoorLoginFailed, casdoorLoginSucceeded, logtoSignIn, logtoSuspension } from './payloads.ts'
+import * as payloads from './payloads.ts'
+import { fromCasdoor, fromFerriskey, fromLogto, fromWso2, type Sent, sources } from './publishers.ts'
 import { startSubscriber } from './subscriber.ts'
 
 const say = (line: string): void => console.log(line)
@@ -37,72 +38,56 @@ const topic = `${hub.url}/topics/acme`
 const hubSecret = secret()
 const subscriber = await startSubscriber(hub.url, topic, hubSecret)
 try {
-  const casdoorSecret = secret()
-  const logtoKey = secret()
-  const token = await setUp(casdoorSecret, logtoKey)
+  const token = await setUp()
   say(`
-2. The operator makes a tenant, acme; two sources, one for its Casdoor and one for its Logto; and a subscriber,
-   siem, that may read everything.`)
+2. The operator makes a tenant, acme; four sources, for its Casdoor, Logto, FerrisKey and WSO2 Identity Server; and
+   a subscriber, siem, that may read everything.`)
 
   await subscribe(token)
 
-  const casdoor = { path: 'in/acme-casdoor', headers: { authorization: `Bearer ${casdoorSecret}` } }
   await publish(
     '4. Casdoor tells of a login that succeeded. That means two events',
-    casdoor,
-    casdoorLoginSucceeded(),
+    fromCasdoor(payloads.casdoorLoginSucceeded()),
     2,
   )
-  await publish('5. Casdoor tells of a login that failed', casdoor, casdoorLoginFailed(), 1)
-  const logto = (body: string, key: string) => ({
-    path: 'in/acme-logto',
-    headers: { 'logto-signature-sha-256': createHmac('sha256', key).update(body).digest('hex') },
-  })
-  const signIn = logtoSignIn()
+  await publish('5. Casdoor tells of a login that failed', fromCasdoor(payloads.casdoorLoginFailed()), 1)
   await publish(
     '6. Logto tells of a sign-in, and signs it. The tokens have the same form',
-    logto(signIn, logtoKey),
-    signIn,
+    fromLogto(payloads.logtoSignIn()),
     2,
   )
-  const suspension = logtoSuspension()
-  await publish('7. Logto tells that an account was suspended', logto(suspension, logtoKey), suspension, 1)
+  const suspension = payloads.logtoSuspension()
+  await publish('7. Logto tells that an account was suspended', fromLogto(suspension), 1)
+  await publish(
+    '8. FerrisKey tells that somebody registered: an account, and its registration',
+    fromFerriskey(payloads.ferriskeyUserCreated()),
+    2,
+  )
+  await publish(
+    '9. WSO2 Identity Server tells that a session was revoked, in the protocol of its own hub',
+    fromWso2(payloads.wso2SessionRevoked()),
+    1,
+  )
 
-  const forged = await client.post('in/acme-logto', {
-    body: suspension,
-    headers: logto(suspension, 'guessed').headers,
-  })
+  const { path, ...forged } = fromLogto(suspension, 'guessed')
+  const refused = await client.post(path, forged)
   say(`
-8. Somebody sends Logto's message with a signature of their own: ${forged.statusCode}, and nobody hears of it.
-   ${forged.body.trim()}`)
+10. Somebody sends Logto's message with a signature of their own: ${refused.statusCode}, and nobody hears of it.
+    ${refused.body.trim()}`)
 } finally {
   await hub.close()
   await subscriber.close()
   await rm(folder, { recursive: true })
 }
 say(`
-9. The hub is stopped and its store removed. To run one that stays: npm start`)
+11. The hub is stopped and its store removed. To run one that stays: npm start`)
 
 /** @returns the subscriber's token */
-async function setUp(casdoorSecret: string, logtoKey: string): Promise<string> {
+async function setUp(): Promise<string> {
   const make = (kind: string, json: object) =>
     admin.post(`admin/v1/${kind}`, { json }).json<{ token?: string }>()
-  const source = { tenant: 'acme' }
   await make('tenants', { id: 'acme' })
-  await make('sources', {
-    ...source,
-    id: 'acme-casdoor',
-    provider: 'casdoor',
-    issuer: 'https://door.acme.example',
-    auth: { method: 'bearer', secret: casdoorSecret },
-  })
-  await make('sources', {
-    ...source,
-    id: 'acme-logto',
-    provider: 'logto',
-    issuer: 'https://logto.acme.example/oidc',
-    auth: { method: 'hmac', secret: logtoKey },
-  })
+  for (const source of sources) await make('sources', { ...source, tenant: 'acme' })
   const { token = '' } = await make('subscribers', { id: 'siem', tenant: 'acme', topics: ['*'] })
   return token
 }
@@ -134,12 +119,7 @@ async function isActive(): Promise<boolean> {
   return items.some(({ state }) => state === 'active')
 }
 
-async function publish(
-  story: string,
-  { path, headers }: { path: string; headers: Record<string, string> },
-  body: string,
-  events: number,
-): Promise<void> {
+async function publish(story: string, { path, headers, body }: Sent, events: number): Promise<void> {
   const answer = await client.post(path, {
     body,
     headers: { ...headers, 'content-type': 'application/json' },

@@ -78,3 +78,39 @@ export const logtoSuspension = (): string =>
     data: { ...LOGTO_USER, isSuspended: true },
     hookId: '1exbl3nls4x8qwk5y1vhu',
   })
+
+export const ferriskeyUserCreated = (): string =>
+  JSON.stringify({
+    event: 'user.created',
+    timestamp: new Date().toISOString(),
+    resource_id: '01963f0a-2b6e-7c11-9d55-0a1b2c3d4e5f',
+    data: {
+      id: '0198c2b4-1111-7aaa-8bbb-000000000001',
+      realm_id: '01963f0a-2b6e-7c11-9d55-0a1b2c3d4e5f',
+      username: 'bob',
+      email: 'bob@acme.example',
+      enabled: true,
+      required_actions: [],
+      failed_login_attempts: 0,
+    },
+  })
+
+/** In the form of a SET, unsigned, with the time in milliseconds. */
+export const wso2SessionRevoked = (): string =>
+  JSON.stringify({
+    iss: 'https://api.asgardeo.io/t/acme',
+    jti: '61503199-bdf7-4f44-8f50-60c78bf419ad',
+    iat: Date.now(),
+    rci: '48eaeb32-76c0-4af8-b04e-9ce0c00cb61f',
+    events: {
+      'https://schemas.identity.wso2.org/events/session/event-type/sessionRevoked': {
+        initiatorType: 'ADMIN',
+        user: {
+          id: '1801d35e-1339-4c16-9c53-61321cf37fb9',
+          claims: [{ uri: 'http://wso2.org/claims/username', value: 'peter' }],
+        },
+        organization: { id: '10084a8d-113f-4211-a0d5-efe36b082211', name: 'acme' },
+        sessions: [{ id: '68d1f2861461c69d' }],
+      },
+    },
+  })

@@ -5,7 +5,7 @@ import { type Exchange, isSuccess } from '../core/exchange.ts'
 import type { Clock, Observer, Outbound, Random, Vault } from '../core/ports.ts'
 import { hubSignature, type SignatureAlg } from '../core/signature.ts'
 import type { ClaimedDelivery, DeliveryQueue, Sendable, Settlement } from '../core/store-ports.ts'
-import { secretContext, webhookHeadersContext } from '../core/sealing.ts'
+import { contentContext, secretContext, webhookHeadersContext } from '../core/sealing.ts'
 import { claimsText } from '../core/set.ts'
 
 export interface DeliverParts {
@@ -25,7 +25,7 @@ export async function deliver(parts: DeliverParts, claimed: ClaimedDelivery): Pr
   const sendable = await parts.queue.load(claimed, parts.clock.now())
   if (sendable === undefined) return parts.queue.drop(claimed, parts.clock.now())
 
-  const content = contentOf(sendable)
+  const content = contentOf(parts.vault, sendable)
   const at = parts.clock.now()
   const exchange = await parts.outbound.send({
     method: 'POST',
@@ -57,8 +57,16 @@ export async function deliver(parts: DeliverParts, claimed: ClaimedDelivery): Pr
   })
 }
 
+interface Content {
+  contentType: string
+  body: string | Buffer
+}
+
 /** The same bytes at every attempt, in the form that the receiver can read. */
-function contentOf({ contentType, body, webhook }: Sendable): { contentType: string; body: string } {
+function contentOf(vault: Vault, { contentType, body, webhook }: Sendable): Content {
+  // A registered topic's content is opened as late as it can be, and is bytes, whatever its characters.
+  if (typeof body !== 'string')
+    return { contentType, body: Buffer.from(vault.open(body.sealed, contentContext(body.jti)), 'latin1') }
   if (webhook?.format !== 'json') return { contentType, body }
   return { contentType: 'application/json', body: claimsText(body) }
 }
@@ -76,7 +84,7 @@ function addedHeaders(vault: Vault, { webhook }: Sendable): Record<string, strin
 function distributionHeaders(
   { hubUrl, vault, settings }: DeliverParts,
   sendable: Sendable,
-  { contentType, body }: ReturnType<typeof contentOf>,
+  { contentType, body }: Content,
 ): Record<string, string> {
   const headers: Record<string, string> = {
     'Content-Type': contentType,

@@ -54,7 +54,6 @@ export async function publish(parts: PublishParts, source: Source, native: Nativ
   if (native.test === true) return passOver('test')
   if (await parts.inbox.knows(source.id, native.key)) return passOver('duplicate')
   const mapping = parts.catalogue.mapping(source.provider)?.events.get(native.name)
-  if (mapping === undefined && native.stated === undefined) return passOver('unmapped')
 
   // Events in the hub's own form say outright what happened: nothing is concluded from what is remembered.
   const users = mapping === undefined ? [] : usersConcerned(native, mapping, source, parts.fingerprint)
@@ -62,7 +61,7 @@ export async function publish(parts: PublishParts, source: Source, native: Nativ
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const recalled: Recalled = users.length === 0 ? new Map() : await parts.inbox.recall(source.id, users)
     const events = await seal(parts, source, native, txn, recalled)
-    // Mapped, but meaning nothing this time (an action that failed, say), is told like unmapped. Nothing is
+    // Without a place in the catalogue, or meaning nothing this time (an action that failed, say). Nothing is
     // remembered of what a fault of the hub swallowed: sent again to a mended hub, it is accepted.
     if (events.length === 0) return passOver('unmapped')
     const changes =

@@ -6,7 +6,7 @@ import type { Clock, Observer, Random, Vault } from '../core/ports.ts'
 import type { IntentInbox } from '../core/store-ports.ts'
 import type { SubscribeRequest } from '../core/subscribe-request.ts'
 import { secretContext } from '../core/sealing.ts'
-import { admit, type AdmitParts } from './admit.ts'
+import { admit, type AdmitParts, type Asker } from './admit.ts'
 
 export interface SubscribeParts extends AdmitParts {
   inbox: IntentInbox
@@ -18,16 +18,15 @@ export interface SubscribeParts extends AdmitParts {
 }
 
 /**
- * @param token as the subscriber sent it
  * @returns once the intent is durable
  * @throws Refusal; nothing has changed then
  */
 export async function subscribe(
   parts: SubscribeParts,
   request: SubscribeRequest,
-  token: string | undefined,
+  asker: Asker,
 ): Promise<void> {
-  const { tenant, owner } = await admit(parts, request.topic, token)
+  const { tenant, owner, onBehalf } = await admit(parts, request.topic, asker)
   const { origin, host } = splitUrl(request.callback)
   const outcome = await parts.inbox.request(
     {
@@ -42,7 +41,8 @@ export async function subscribe(
       },
       tenant,
       owner,
-      renewing: false,
+      // Nobody else will: the customer never asked, and the source asks once.
+      renewing: onBehalf && request.leaseSeconds === undefined,
       origin,
       host,
       now: parts.clock.now(),

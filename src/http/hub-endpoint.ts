@@ -1,42 +1,62 @@
-/** `POST /hub`: the hub's side of WebSub. Read → judge the form → admit → queue → 202. */
-import type { Middleware } from 'koa'
-import type { AllowList } from '../core/address.ts'
+/** `POST /hub`: the hub's side of WebSub, and of the protocol by which WSO2 publishes. One mode, one handler. */
+import type { Context, Middleware } from 'koa'
 import { Refusal } from '../core/errors.ts'
-import type { Wake } from '../core/ports.ts'
-import { readSubscribeRequest } from '../core/subscribe-request.ts'
-import { subscribe, type SubscribeParts } from '../flow/subscribe.ts'
-import { bearerToken } from './bearer.ts'
-import { readForm } from './form.ts'
+import { deregister, register } from '../flow/register.ts'
+import { publishAtHub, requireTopicName, type HubPublishParts } from './hub-publish.ts'
+import { type HubRequest, readHubRequest, requireForm } from './hub-request.ts'
+import { subscribeAtHub, type HubSubscribeParts } from './hub-subscribe.ts'
+import { nativeRequest, requireAuthentic } from './authentic.ts'
 
 export interface HubEndpointParts {
-  subscribe: SubscribeParts
-  outboundAllow: AllowList
-  wake: Wake
+  subscribe: HubSubscribeParts
+  publish: HubPublishParts
   /** Bytes. */
   maxBody: number
 }
 
 export function hubEndpoint(parts: HubEndpointParts): Middleware {
   return async (ctx) => {
-    const { query, body } = await readForm(ctx, parts.maxBody)
-    const parameters = new URLSearchParams([...query, ...body])
-    const request = readSubscribeRequest(parameters, parts.outboundAllow)
-    const token = tokenOf(bearerToken(ctx), query.get('access_token'), body.get('access_token'))
-    await subscribe(parts.subscribe, request, token)
-    // After the answer: the callback may be the very program that waits for it.
-    ctx.res.once('finish', () => parts.wake('verify'))
-    ctx.status = 202
+    const request = await readHubRequest(ctx, parts.maxBody)
+    const mode = modeOf(request)
+    await HANDLERS[mode](parts, ctx, request)
+    // What publishers of WSO2's kind take for success, to the byte.
+    ctx.status = mode === 'register' || mode === 'deregister' ? 200 : 202
     ctx.type = 'text/plain; charset=utf-8'
     ctx.body = 'hub.mode=accepted'
   }
 }
 
-/** RFC 6750 §2: one way of sending the token, and never in the URL, where it would end up in logs. */
-function tokenOf(header: string | undefined, query: string | null, form: string | null): string | undefined {
-  if (query !== null)
-    throw new Refusal('malformed', 'access_token stands in the URL; send it in the form or the header.')
-  if (header !== undefined && form !== null) {
-    throw new Refusal('malformed', 'The token is given twice; send it in the header or as access_token.')
-  }
-  return header ?? form ?? undefined
+type Handler = (parts: HubEndpointParts, ctx: Context, request: HubRequest) => Promise<void>
+
+const HANDLERS = {
+  subscribe: ({ subscribe }, ctx, request) => subscribeAtHub(subscribe, ctx, request),
+  unsubscribe: ({ subscribe }, ctx, request) => subscribeAtHub(subscribe, ctx, request),
+  publish: ({ publish }, ctx, request) => publishAtHub(publish, ctx, request),
+  register: ({ publish }, ctx, request) => changeTopic(publish, ctx, request, register),
+  deregister: ({ publish }, ctx, request) => changeTopic(publish, ctx, request, deregister),
+} satisfies Record<string, Handler>
+
+type Mode = keyof typeof HANDLERS
+const MODES = Object.keys(HANDLERS) as Mode[]
+
+function modeOf(request: HubRequest): Mode {
+  const given = request.parameters.getAll('hub.mode')
+  if (given.length > 1) throw new Refusal('malformed', 'hub.mode is given more than once; give it once.')
+  const mode = MODES.find((known) => known === given[0])
+  if (mode !== undefined) return mode
+  // What is no form at all is told so: its parameters may stand in it.
+  requireForm(request)
+  throw new Refusal('malformed', `hub.mode is none of ${MODES.join(', ')}.`)
+}
+
+async function changeTopic(
+  { intake, register: parts, url }: HubPublishParts,
+  ctx: Context,
+  { parameters, body }: HubRequest,
+  change: typeof register,
+): Promise<void> {
+  const topic = requireTopicName(url, parameters)
+  const found = await intake.directory.sourceOfName(topic)
+  const { source } = requireAuthentic(intake, found, nativeRequest(ctx, body, intake.clock))
+  await change(parts, source, topic)
 }

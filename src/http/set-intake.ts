@@ -3,16 +3,17 @@ import type { Context } from 'koa'
 import type { SetRefused } from '../core/ports.ts'
 import type { Source, TokenAuth } from '../core/source.ts'
 import { forward, type ForwardParts } from '../flow/forward.ts'
+import { tellRefused, type RefusedParts } from './intake-refused.ts'
 
 /** @throws Refusal `unavailable`: the publisher keeps the SET and sends it again */
 export async function takeSet(
   ctx: Context,
-  parts: ForwardParts,
+  parts: RefusedParts & { forward: ForwardParts },
   source: Source,
   trust: TokenAuth,
   body: Buffer,
 ): Promise<void> {
-  const outcome = isSet(ctx) ? await forward(parts, source, trust, body) : wrongType
+  const outcome = isSet(ctx) ? await forward(parts.forward, source, trust, body) : wrongType
   if (outcome.kind === 'acknowledged') {
     // In this order: a body of null makes the status 204.
     ctx.body = null
@@ -20,7 +21,7 @@ export async function takeSet(
     return
   }
   const { err, description } = outcome
-  parts.observer.intakeRefused({ source: source.id, why: `${err}: ${description}` })
+  tellRefused(parts, source, `${err}: ${description}`)
   ctx.status = 400
   ctx.set('Content-Language', 'en')
   ctx.body = { err, description }

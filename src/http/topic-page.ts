@@ -16,7 +16,8 @@ export function topicPage({ admit: parts, pages, hubUrl }: TopicPageParts): Midd
     // Before anything else, refusals included: discovery works before authorisation.
     ctx.set('Link', `<${hubUrl}>; rel="hub", <${new URL(topic).href}>; rel="self"`)
     ctx.set('Cache-Control', 'no-store')
-    await admit(parts, topic, bearerToken(ctx))
+    const token = bearerToken(ctx)
+    await admit(parts, topic, token === undefined ? {} : { token })
     const latest = await pages.latest(topic)
     if (latest === undefined) {
       ctx.status = 204

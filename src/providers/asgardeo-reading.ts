@@ -40,7 +40,11 @@ export function readingsOf(event: JsonObject): Reading[] {
       members: members(nested(event, 'role')),
     }),
   }
-  return occasions(event).map((occasion) => ({ ...common, ...occasion }))
+  return occasions(event).map((occasion) => ({
+    ...common,
+    ...occasion,
+    facts: { ...common.facts, session_told: occasion?.session !== undefined },
+  }))
 }
 
 function facts(event: JsonObject): Reading['facts'] {

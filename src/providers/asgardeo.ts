@@ -1,11 +1,10 @@
 /** Asgardeo and WSO2 Identity Server: bodies in the form of a SET (RFC 8417), unsigned, with times in milliseconds. */
 import { isUtf8 } from 'node:buffer'
-import { createHash } from 'node:crypto'
 import { Refusal } from '../core/errors.ts'
-import { LAST_SECOND, type NativeEvent } from '../core/reading.ts'
 import { readingsOf } from './asgardeo-reading.ts'
 import { proves } from './credentials.ts'
-import { isObject, nested, parseObject, text, type JsonObject } from './json-object.ts'
+import { isObject, MAX_NAME, nested, parseObject, secondsIn, text, type JsonObject } from './json-object.ts'
+import { nativeEvent } from './native-event.ts'
 import type { Provider } from './provider.ts'
 
 export const asgardeo: Provider = {
@@ -16,16 +15,10 @@ export const asgardeo: Provider = {
   read({ headers, body }) {
     const payload = parseObject(inUtf8(body, headers['content-type']))
     const [name, event] = onlyEvent(payload)
+    const key = text(payload, 'jti')
     const txn = text(payload, 'rci')
-    const occurredAt = wholeSeconds(payload)
-    const native: NativeEvent = {
-      name,
-      key: text(payload, 'jti') ?? createHash('sha256').update(body).digest('hex'),
-      ...(txn !== undefined && { txn }),
-      ...(occurredAt !== undefined && { occurredAt }),
-      readings: readingsOf(event),
-    }
-    return [native]
+    const occurredAt = secondsIn(payload, 'iat', 1000)
+    return [nativeEvent(body, { name, key, txn, occurredAt, readings: readingsOf(event) })]
   },
 }
 
@@ -39,14 +32,7 @@ function onlyEvent(payload: JsonObject): [uri: string, event: JsonObject] {
   const [only, ...others] = Object.entries(nested(payload, 'events') ?? {})
   if (only !== undefined && others.length === 0) {
     const [uri, event] = only
-    if (uri !== '' && isObject(event)) return [uri, event]
+    if (uri !== '' && uri.length <= MAX_NAME && isObject(event)) return [uri, event]
   }
-  throw new Refusal('malformed', 'The field events does not hold exactly one event.')
-}
-
-function wholeSeconds(payload: JsonObject): number | undefined {
-  const iat = payload.iat ?? undefined
-  if (iat === undefined) return undefined
-  if (typeof iat === 'number' && iat >= 0 && iat / 1000 <= LAST_SECOND) return Math.floor(iat / 1000)
-  throw new Refusal('malformed', 'The field iat is not a number of milliseconds.')
+  throw new Refusal('malformed', 'The field events does not hold exactly one event, under a name of its own.')
 }

@@ -96,13 +96,16 @@ function parsed(json: string): Record<string, unknown> {
   }
 }
 
-/** The fields of `multipart/form-data` (RFC 7578); the first line is the delimiter (RFC 2046 §5.1.1). */
+/**
+ * The fields of `multipart/form-data` (RFC 7578). The first line is the delimiter, which counts at the beginning of
+ * a line only, and owns the line's end before it (RFC 2046 §5.1.1).
+ */
 function multipartField(object: string): (field: string) => string | undefined {
   const delimiter = object.slice(0, object.indexOf('\r\n'))
-  const parts = object.split(delimiter).map((part) => {
+  const parts = `\r\n${object}`.split(`\r\n${delimiter}`).map((part) => {
     const end = part.indexOf('\r\n\r\n')
     // A name counts in a part's header only: in its value, anyone may have typed it.
-    return { header: part.slice(0, Math.max(end, 0)), value: part.slice(end + 4).replace(/\r\n$/, '') }
+    return { header: part.slice(0, Math.max(end, 0)), value: part.slice(end + 4) }
   })
   return (field) => parts.find(({ header }) => header.includes(`; name="${field}"`))?.value
 }

@@ -48,14 +48,14 @@ function addressed(action: string, url: URL | null): string | undefined {
 
 /** A webhook may be set to send the signed-in user whole, which is how their stable id is known. */
 function signedIn(username: string, extended: JsonObject | undefined): Person {
-  if (extended?.name !== username) return { username }
+  const whole = extended?.name === username ? extended : undefined
   return {
+    ...told<Person>({ id: text(whole, 'id') }),
     username,
     ...told<Person>({
-      id: text(extended, 'id'),
-      email: text(extended, 'email'),
-      phone: text(extended, 'phone'),
-      name: text(extended, 'displayName'),
+      email: text(whole, 'email'),
+      phone: text(whole, 'phone'),
+      name: text(whole, 'displayName'),
     }),
   }
 }

@@ -1,9 +1,8 @@
 /** FerrisKey's webhooks: signed by newer builds, recognised by a static header from older ones. */
-import { createHash } from 'node:crypto'
-import type { NativeEvent } from '../core/reading.ts'
 import { proves, signs } from './credentials.ts'
 import { readingsOf } from './ferriskey-reading.ts'
 import { parseObject, requiredText, seconds, text } from './json-object.ts'
+import { nativeEvent } from './native-event.ts'
 import type { NativeRequest, Provider } from './provider.ts'
 
 /** How far the signed time may lie from the hub's own, in milliseconds: older is a replay. */
@@ -26,13 +25,8 @@ export const ferriskey: Provider = {
     const occurredAt = seconds(text(payload, 'timestamp'))
     // Stays the same when a delivery is tried again. An older build does not send it.
     const delivery = headers['x-ferriskey-delivery-id'] ?? ''
-    const native: NativeEvent = {
-      name,
-      key: delivery !== '' ? delivery : createHash('sha256').update(body).digest('hex'),
-      ...(occurredAt !== undefined && { occurredAt }),
-      readings: readingsOf(name, payload),
-    }
-    return [native]
+    const key = delivery === '' ? undefined : delivery
+    return [nativeEvent(body, { name, key, occurredAt, readings: readingsOf(name, payload) })]
   },
 }
 

@@ -53,7 +53,7 @@ export function texts(object: JsonObject | undefined, field: string): string[] {
 }
 
 /** No provider has a longer name for anything; a longer one would fill the log. In characters. */
-const MAX_NAME = 256
+export const MAX_NAME = 256
 
 /** The event's name: the one field that no payload may lack. */
 export function requiredText(object: JsonObject, field: string): string {
@@ -67,6 +67,15 @@ export function requiredText(object: JsonObject, field: string): string {
 export function seconds(time: string | undefined): number | undefined {
   const milliseconds = time === undefined ? NaN : Date.parse(time)
   return milliseconds >= 0 && milliseconds / 1000 <= LAST_SECOND ? Math.floor(milliseconds / 1000) : undefined
+}
+
+/** Whole seconds since 1970 of a time that is told as a number. */
+export function secondsIn(object: JsonObject, field: string, perSecond = 1): number | undefined {
+  const value = member(object, field)
+  if (value === undefined) return undefined
+  if (typeof value === 'number' && value >= 0 && value / perSecond <= LAST_SECOND)
+    return Math.floor(value / perSecond)
+  throw new Refusal('malformed', `The field ${field} is no time since 1970, at ${perSecond} to the second.`)
 }
 
 export function isObject(value: unknown): value is JsonObject {

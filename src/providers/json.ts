@@ -59,13 +59,17 @@ function claimsOf(item: JsonObject): Record<string, unknown> {
   // Where an event comes from is the hub's word, not the publisher's.
   if (Object.hasOwn(claims, 'source'))
     throw new Refusal('malformed', 'The hub sets the claim source; leave it out.')
-  if (isDeeper(claims, MAX_DEPTH)) throw new Refusal('malformed', 'The claims are nested too deep.')
+  if (!isSound(claims, MAX_DEPTH))
+    throw new Refusal('malformed', 'The claims are nested too deep, or hold text that is not Unicode.')
   return claims
 }
 
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1))
+/** Half a character of a pair is none: strict readers of JSON refuse it (RFC 8259 §8.2). */
+function isSound(value: unknown, levels: number): boolean {
+  if (typeof value === 'string') return value.isWellFormed()
+  if (typeof value !== 'object' || value === null) return true
+  const members = Object.entries(value)
+  return levels > 0 && members.every(([name, member]) => name.isWellFormed() && isSound(member, levels - 1))
 }
 
 function timeOf({ toe }: JsonObject): number | undefined {

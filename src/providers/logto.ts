@@ -2,17 +2,15 @@
  * Logto's webhooks: interaction hooks (a user at the sign-in experience), data hooks (something changed) and
  * exception hooks (something was held back). No event id, so a repeat is told by its bytes.
  */
-import { createHash } from 'node:crypto'
-import type { NativeEvent } from '../core/reading.ts'
 import { signs } from './credentials.ts'
 import { parseObject, requiredText, seconds, text, type JsonObject } from './json-object.ts'
 import { readingsOf } from './logto-reading.ts'
+import { nativeEvent } from './native-event.ts'
 import type { Provider } from './provider.ts'
 
 export const logto: Provider = {
   name: 'logto',
   authMethods: ['hmac'],
-  // A signature is as good tomorrow, and a repeat is known only as long as it is remembered.
 
   authenticate({ headers, body }, auth) {
     return auth.method === 'hmac' && signs(headers['logto-signature-sha-256'], auth.secret, body)
@@ -22,14 +20,8 @@ export const logto: Provider = {
     const payload = parseObject(body)
     const name = requiredText(payload, 'event')
     const occurredAt = seconds(text(payload, 'createdAt'))
-    const native: NativeEvent = {
-      name,
-      key: createHash('sha256').update(body).digest('hex'),
-      ...(occurredAt !== undefined && { occurredAt }),
-      ...(isTest(payload) && { test: true }),
-      readings: readingsOf(name, payload),
-    }
-    return [native]
+    const readings = readingsOf(name, payload)
+    return [nativeEvent(body, { name, occurredAt, test: isTest(payload) || undefined, readings })]
   },
 }
 

@@ -37,6 +37,7 @@ export function createDeliveryQueue(db: Db): DeliveryQueue {
         .innerJoin('events as e', 'e.seq', 'd.event')
         .leftJoin('webhooks as w', (join) => join.on(ofWebhook))
         .select(['w.id as webhook', 'w.format', 'w.headers_sealed'])
+        .leftJoin('contents as c', 'c.event', 'd.event')
         .select([
           's.id',
           's.topic',
@@ -44,6 +45,8 @@ export function createDeliveryQueue(db: Db): DeliveryQueue {
           's.secret_sealed',
           'e.content_type',
           'e.body',
+          'e.jti',
+          'c.sealed',
           'd.attempts',
         ])
         .where('d.num', '=', Number(id))
@@ -57,7 +60,7 @@ export function createDeliveryQueue(db: Db): DeliveryQueue {
         callback: row.callback,
         ...(row.secret_sealed !== null && { secretSealed: row.secret_sealed }),
         contentType: row.content_type,
-        body: row.body,
+        body: row.sealed === null ? row.body : { sealed: row.sealed, jti: row.jti },
         ...(row.webhook !== null && {
           webhook: {
             id: row.webhook,

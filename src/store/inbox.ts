@@ -34,6 +34,7 @@ export function createInbox(db: Db): Inbox {
           .executeTakeFirst()
         if (numInsertedOrUpdatedRows === 0n) return 'duplicate' as const
         if (memory !== undefined && !(await remember(tx, source.id, memory))) throw new Outdated()
+        await tx.updateTable('sources').set({ last_accepted_at: now }).where('id', '=', source.id).execute()
         for (const event of events) {
           const { seq } = await tx
             .insertInto('events')

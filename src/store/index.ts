@@ -5,6 +5,7 @@ import type { SigningKeyStore } from '../core/key-ports.ts'
 import type { Vault } from '../core/ports.ts'
 import type { Registry } from '../core/registry-ports.ts'
 import type {
+  Contents,
   DeliveryQueue,
   Directory,
   Expiry,
@@ -13,10 +14,14 @@ import type {
   IntentInbox,
   IntentQueue,
   TestInbox,
+  RegisteredTopics,
+  RefusalRecord,
+  Retention,
   TopicPages,
 } from '../core/store-ports.ts'
 import { kyselyDatabase } from './sqlite-file.ts'
 import { createDeliveryQueue } from './delivery-queue.ts'
+import { createContents } from './contents.ts'
 import { createDirectory } from './directory.ts'
 import { createExpiry } from './expiry.ts'
 import { createFanOut } from './fan-out.ts'
@@ -24,6 +29,8 @@ import { createInbox } from './inbox.ts'
 import { createIntentInbox } from './intent-inbox.ts'
 import { createIntentQueue } from './intent-queue.ts'
 import { migrate } from './migrate.ts'
+import { createRefusalRecord } from './refusal-record.ts'
+import { createRetention } from './retention.ts'
 import { createDeliveries } from './registry/deliveries.ts'
 import { createEvents } from './registry/events.ts'
 import { createSources } from './registry/sources.ts'
@@ -31,6 +38,7 @@ import { createSubscribers } from './registry/subscribers.ts'
 import { createSubscriptions } from './registry/subscriptions.ts'
 import { createTenants } from './registry/tenants.ts'
 import { createWebhooks } from './registry/webhooks.ts'
+import { createRegisteredTopics } from './registered-topics.ts'
 import { createSettings, type Settings } from './settings.ts'
 import { createSigningKeyStore } from './signing-keys.ts'
 import type { Tables } from './tables.ts'
@@ -44,11 +52,15 @@ export interface Store {
   directory: Directory
   inbox: Inbox
   testInbox: TestInbox
+  registeredTopics: RegisteredTopics
+  contents: Contents
+  refusals: RefusalRecord
   fanOut: FanOut
   deliveries: DeliveryQueue
   intentInbox: IntentInbox
   intents: IntentQueue
   expiry: Expiry
+  retention: Retention
   topicPages: TopicPages
   registry: Registry
   settings: Settings
@@ -79,11 +91,15 @@ export async function createStore(file: Sqlite.Database, vault: Vault): Promise<
     directory: createDirectory(db, vault),
     inbox: createInbox(db),
     testInbox: createTestInbox(db),
+    registeredTopics: createRegisteredTopics(db),
+    contents: createContents(db),
+    refusals: createRefusalRecord(db),
     fanOut: createFanOut(db),
     deliveries: createDeliveryQueue(db),
     intentInbox: createIntentInbox(db),
     intents: createIntentQueue(db),
     expiry,
+    retention: createRetention(db),
     topicPages: createTopicPages(db),
     registry: {
       tenants: createTenants(db),

@@ -4,6 +4,8 @@ import type { ClaimedDelivery, ClaimedIntent } from '../core/store-ports.ts'
 import { deliver, type DeliverParts } from '../flow/deliver.ts'
 import { expire, type ExpireParts } from '../flow/expire.ts'
 import { fanOut, type FanOutParts } from '../flow/fan-out.ts'
+import { retain, type RetainParts } from '../flow/retain.ts'
+import type { RefusalNotes } from '../flow/note-refusals.ts'
 import { renew } from '../flow/renew.ts'
 import { deny } from '../flow/deny.ts'
 import { verify, type VerifyParts } from '../flow/verify.ts'
@@ -15,6 +17,8 @@ export interface WorkerParts {
   deliver: DeliverParts
   verify: VerifyParts
   expire: ExpireParts
+  retain: RetainParts
+  refusals: RefusalNotes
   settings: WorkerSettings
 }
 
@@ -34,6 +38,12 @@ const CLAIM_MARGIN_MS = 5_000
 
 /** Between two sweeps; what is over is not sent in the meantime either. */
 const SWEEP_MS = 500
+
+/** Between two writes of what sources were refused: whoever provokes refusals does not set the pace. */
+const NOTES_MS = 1_000
+
+/** Between two steps of removing what is old, which is never urgent. */
+const RETENTION_PAUSE_MS = 20
 
 export interface Worker {
   wake: Wake
@@ -61,12 +71,33 @@ export function startWorker(parts: WorkerParts): Worker {
       async () => ((await renew({ ...parts.expire, wake })) ? 0 : SWEEP_MS),
       parts.expire.observer,
     ),
+    retain: startPump(
+      'retain',
+      async () => ((await retain(parts.retain)) ? RETENTION_PAUSE_MS : SWEEP_MS),
+      parts.retain.observer,
+    ),
+    refusals: startPump('refusals', noting(parts.refusals), parts.expire.observer),
   }
   return {
     wake,
     close: async () => {
       await Promise.all(Object.values(pumps).map((pump) => pump.stop()))
+      // A disk that cannot be written to must not keep the hub from closing.
+      await parts.refusals
+        .flushAll()
+        .catch((error: unknown) => parts.expire.observer.pumpFailed({ pump: 'refusals', error }))
     },
+  }
+}
+
+function noting(refusals: RefusalNotes): () => Promise<number> {
+  let at = performance.now()
+  return async () => {
+    if (performance.now() - at >= NOTES_MS) {
+      at = performance.now()
+      await refusals.flush()
+    }
+    return at + NOTES_MS - performance.now()
   }
 }
 

@@ -106,13 +106,7 @@ it.each([
     '(The user is forbidden',
     /casdoor\.json: login: Invalid regular expression/,
   ],
-  [
-    'a condition that is none',
-    'providers/logto.json',
-    '"ends_with"',
-    '"endswith"',
-    /logto\.json: .*when\/route/,
-  ],
+  ['a condition that is none', 'providers/logto.json', '"matches"', '"match"', /logto\.json: .*when\/route/],
   [
     'a rule that hides others',
     'providers/logto.json',

@@ -87,6 +87,41 @@ describe('an explanation', () => {
   })
 })
 
+describe('an event in the hub’s own form', () => {
+  const own = (changes: object) =>
+    JSON.stringify([
+      {
+        id: '1',
+        event: 'login/failed',
+        sub_id: { format: 'email', email: 'alice@acme.example' },
+        claims: { failure: { reason: 'other' }, user: { username: 'alice', name: 'Alice' } },
+        ...changes,
+      },
+    ])
+
+  it('is shown as it would be published', async () => {
+    const args = ['json', '-', '--disclose', 'username']
+    const [explained] = await asJson(args, own({ toe: 7 }))
+    expect(explained).toMatchObject({ outcome: 'events', readings: [{ withheld: ['name'] }] })
+    expect(explained?.readings[0]?.events).toMatchObject([
+      {
+        event: 'login/failed',
+        sub_id: { format: 'opaque', id: '<keyed hash>' },
+        toe: 7,
+        claims: { failure: { reason: 'other' }, user: { username: 'alice' } },
+      },
+    ])
+    expect(await printed(['explain', ...args], own({}))).toContain('→ login/failed')
+  })
+
+  it('is refused as the hub would refuse it', async () => {
+    for (const changes of [{ event: 'login/faild' }, { claims: { failure: { reason: 'LEAK' } } }]) {
+      const error = await printed(['explain', 'json', '-'], own(changes)).catch((reason: unknown) => reason)
+      expect(error).toMatchObject({ name: 'Refusal', code: 'malformed' })
+    }
+  })
+})
+
 describe('what is passed over', () => {
   it('as a test says so', async () => {
     const args = ['logto', `${FIXTURES}logto/TEST-PostSignIn.json`]
@@ -98,6 +133,17 @@ describe('what is passed over', () => {
     const payload = record({ action: 'paint-the-fence' })
     expect(await printed(['explain', 'casdoor', '-'], payload)).toContain('passed over as unmapped')
     expect(await asJson(['casdoor', '-'], payload)).toMatchObject([{ outcome: 'unmapped' }])
+  })
+
+  it('as unmapped is published by a source that wants it', async () => {
+    const payload = record({ action: 'paint-the-fence' })
+    const output = await printed(['explain', 'casdoor', '-', '--publish-unmapped'], payload)
+    expect(output).toContain('→ system/unmapped: ')
+    expect(output).not.toContain('passed over')
+    const explained = await asJson(['casdoor', '-', '--publish-unmapped'], payload)
+    expect(explained).toMatchObject([
+      { outcome: 'events', readings: [{ events: [{ event: 'system/unmapped' }] }] },
+    ])
   })
 
   it('because it means nothing this time says on what it failed', async () => {

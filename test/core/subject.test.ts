@@ -76,10 +76,20 @@ describe('the subject of a failed login', () => {
     })
   })
 
+  it('is no email address when more was typed', () => {
+    expect(subject('typed or user', { typed: 'a@b.example ' })).toEqual({
+      format: 'opaque',
+      id: 'a@b.example ',
+    })
+  })
+
   it.each<[string, string, Disclosable[]]>([
     ['a name', 'alice', ['email', 'phone']],
     ['an address', 'a@b.example', ['username', 'phone']],
+    ['an address with a slip of the finger', 'a@b.example ', ['username', 'phone']],
+    ['an address within more', 'mailto:a@b@c.example', ['username', 'phone']],
     ['a number', '+49 30 123456', ['username', 'email']],
+    ['a number as some write it', '+49.30/123456 ', ['username', 'email']],
   ])('is a fingerprint of %s that may not be disclosed', (_, typed, disclose) => {
     expect(subject('typed or user', { typed }, disclose)).toEqual({ format: 'opaque', id: `#${typed}#` })
   })

@@ -66,8 +66,12 @@ describe('a source', () => {
       ...source(),
       auth: { method: 'bearer' },
       disclose: ['username', 'email', 'ip', 'user_agent'],
+      publish_unmapped: false,
       url: `${hub.url}/in/door`,
       created_at: time,
+      last_accepted_at: null,
+      last_refused_at: null,
+      last_refused_why: null,
     }
     expect((await ask('post', '/sources', source()).expect(201)).body).toEqual(shown)
     const read = (await ask('get', '/sources/door').expect(200)).body as object
@@ -90,10 +94,11 @@ describe('a source', () => {
   it('may have an age for its events', async () => {
     const logto = (id: string, changes = {}) =>
       ask('post', '/sources', source({ id, provider: 'logto', auth: { method: 'hmac' }, ...changes }))
-    expect((await logto('l1').expect(201)).body).not.toHaveProperty('max_age')
+    expect((await logto('l1').expect(201)).body).toMatchObject({ max_age: 86_400 })
+    expect((await logto('l0', { max_age: null }).expect(201)).body).not.toHaveProperty('max_age')
     expect((await logto('l2', { max_age: 3600 }).expect(201)).body).toMatchObject({ max_age: 3600 })
     expect((await ask('get', '/sources/l2').expect(200)).body).toMatchObject({ max_age: 3600 })
-    for (const max_age of [59, 0.5, '3600', null]) await logto('l3', { max_age }).expect(400)
+    for (const max_age of [59, 0.5, '3600']) await logto('l3', { max_age }).expect(400)
   })
 
   it.each([
@@ -102,6 +107,8 @@ describe('a source', () => {
     ['an issuer that is no URL', { issuer: 'door' }, /issuer/],
     ['an unknown field to disclose', { disclose: ['password'] }, /disclose/],
     ['a short secret', { auth: { method: 'bearer', secret: 'short' } }, /secret/],
+    ['unmapped events of its own', { provider: 'json', publish_unmapped: true }, /publish_unmapped/],
+    ['unmapped events of its own, unsaid', { provider: 'json', publish_unmapped: false }, /publish_unmapped/],
     ['a field in auth that is not known', { auth: { method: 'bearer', sekret: 'a-long-secret' } }, /sekret/],
   ])('with %s is refused', async (_what, changes, detail) => {
     const answer = await ask('post', '/sources', source({ id: 'bad', ...changes })).expect(400)
@@ -173,6 +180,7 @@ describe('what is watched', () => {
       occurred_at: '2026-08-22T08:53:36.000Z',
       accepted_at: time,
       set: receiver.deliveries()[0]?.body.toString(),
+      kept: true,
       topics: expect.arrayContaining([hub.topic(), hub.topic('/login')]) as string[],
     })
     const { items } = (await ask('get', '/deliveries').expect(200)).body as { items: { id: string }[] }

@@ -1,5 +1,6 @@
 /** `POST /in/{source}`: what a provider is answered. */
 import { createHmac } from 'node:crypto'
+import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   type AcmeHub,
@@ -7,6 +8,7 @@ import {
   casdoorLogin,
   fixture,
   LOGTO_SECRET,
+  type Published,
   startAcme,
 } from '../support/acme.ts'
 import { startTestHub } from '../support/hub.ts'
@@ -107,7 +109,8 @@ describe('an event of Logto', () => {
     for (const [id, max_age] of [
       ['daily', 86_400],
       ['hourly', 3600],
-      ['ageless', undefined],
+      ['ageless', null],
+      ['unsaid', undefined],
     ] as const) {
       await hub.admin.post('/sources', {
         id,
@@ -127,6 +130,8 @@ describe('an event of Logto', () => {
     ['hourly', day / 24 + minute, 401],
     ['daily', -minute, 202],
     ['ageless', 1000 * day, 202],
+    ['unsaid', day - minute, 202],
+    ['unsaid', day + minute, 401],
   ])('sent to the %s source %d ms after it happened is %d', async (source, age, status) => {
     const before = await eventCount()
     const answer = await logto(happened(age, `${source} ${age}`), undefined, `/in/${source}`).expect(status)
@@ -136,6 +141,51 @@ describe('an event of Logto', () => {
 
   it('that tells no time is taken in', async () => {
     await logto('{"event":"User.Created","data":{"id":"timeless"}}', undefined, '/in/daily').expect(202)
+  })
+})
+
+describe('a source that publishes what has no place', () => {
+  const make = (id: string, provider: string, auth: object) =>
+    hub.admin.post('/sources', {
+      id,
+      tenant: 'acme',
+      provider,
+      issuer: 'https://idp.acme.example',
+      auth,
+      publish_unmapped: true,
+    })
+  const bearer = { method: 'bearer', secret: CASDOOR_SECRET }
+  const record = JSON.parse(fixture('casdoor/login-success.json').toString()) as object
+  const login = JSON.parse(fixture('asgardeo/login.loginSuccess.json').toString()) as object
+
+  it.each([
+    ['casdoor', { ...record, action: 'polish-the-door' }, 'polish-the-door'],
+    ['ferriskey', { event: 'door.polished', resource_id: 'r', data: null }, 'door.polished'],
+    ['logto', { event: 'Door.Polished', userId: 'u1' }, 'Door.Polished'],
+    ['asgardeo', { ...login, events: { 'https://x.example/door': {} } }, 'https://x.example/door'],
+  ])('of %s has it as system/unmapped', async (provider, payload, native) => {
+    const id = `all-of-${provider}`
+    const auth = provider === 'logto' ? { method: 'hmac', secret: LOGTO_SECRET } : bearer
+    await make(id, provider, auth)
+    const body = JSON.stringify(payload)
+    const send = () =>
+      provider === 'logto' ? logto(body, undefined, `/in/${id}`) : casdoor(body, `/in/${id}`)
+    const { accepted, events } = (await send().expect(202)).body as Published
+    expect([accepted, events[0]?.topic]).toEqual([1, hub.topic('/system/unmapped')])
+    const { set } = await hub.admin.get<{ set: string }>(`/events/${events[0]?.jti ?? ''}`)
+    expect(decodeJwt(set).events).toMatchObject({
+      'urn:signet:event:system:unmapped': { source: { id, provider, event: native } },
+    })
+    await send().expect(200, { accepted: 0, reason: 'duplicate' })
+  })
+
+  it('has nothing of what means nothing this time, or bears a name that nobody should be shown', async () => {
+    await make('all', 'casdoor', bearer)
+    const failed = { ...record, action: 'logout', response: '{status:"error", msg:"no"}', name: 'failed' }
+    const odd = { ...record, action: 'polish\u202Ethe door', name: 'odd' }
+    for (const payload of [failed, odd]) {
+      await casdoor(JSON.stringify(payload), '/in/all').expect(200, { accepted: 0, reason: 'unmapped' })
+    }
   })
 })
 

@@ -187,6 +187,10 @@ describe('refused is', () => {
     ],
     ['depth', deep],
     ['depth where a claim may be anything', deepClaim],
+    [
+      'text that is not Unicode',
+      failed('x', { event: 'login/blocked', claims: { user: { username: 'a\ud800' } } }),
+    ],
     ['no subject', failed('x', { sub_id: undefined })],
     ['a subject of no format', failed('x', { sub_id: { id: 'y' } })],
     ['a subject of a format of its own', failed('x', { sub_id: { format: 'constructor', id: 'y' } })],

@@ -48,6 +48,17 @@ it('is told by one of many that come at once', async () => {
   expect(answers.flat().filter((name) => name === 'updated')).toHaveLength(30)
 })
 
+it('knows a user by the name alone who was told of with an id, and the other way round', async () => {
+  await hub.casdoor(record('add-user', { isForbidden: false }))
+  expect(await update({ id: undefined, isForbidden: true })).toEqual(['updated', 'disabled'])
+  expect(await update({ isForbidden: true })).toEqual(['updated'])
+  expect(await update({ isForbidden: false })).toEqual(['updated', 'enabled'])
+  expect(await update({ id: undefined, isForbidden: false })).toEqual(['updated'])
+  // Another who gets the name later is somebody new.
+  await hub.casdoor(record('add-user', { id: 'd2', isForbidden: true }))
+  expect(await update({ id: undefined, isForbidden: true })).toEqual(['updated'])
+})
+
 it('is nothing of a user who was deleted', async () => {
   await hub.casdoor(record('add-user', { isForbidden: false }))
   await hub.casdoor(record('delete-user', {}))

@@ -215,6 +215,13 @@ describe('plurals', () => {
     ])
   })
 
+  it('of sessions that are not named do not stand for all of the user’s', () => {
+    for (const unnamed of [{}, { sessions: [] }, { sessions: [{}] }]) {
+      const found = events('sessionRevoked', { user: { id: 'u' }, ...unnamed })
+      expect(found).toMatchObject([{ event: 'session/ended', subId: sub('u') }])
+    }
+  })
+
   it('become an event for each application whose tokens were revoked', () => {
     const applications = [
       { id: 'a', consumerKey: 'k' },

@@ -155,8 +155,8 @@ describe('casdoor', () => {
     expect(memory.size).toBe(0)
     record('update-user', { id: undefined, isForbidden: true })
     record('add-user', { id: 'd2', isForbidden: false })
-    expect(memory.size).toBe(1)
     expect(update({ id: 'd2', isForbidden: false })).toEqual([])
+    expect(update({ id: undefined, isForbidden: false })).toEqual([])
   })
 
   it('who has no id is known by name, within the organisation', () => {
@@ -167,7 +167,7 @@ describe('casdoor', () => {
 
   it('remembers hashes alone', () => {
     record('add-user', { phone: '+4915112345', isForbidden: false })
-    expect(JSON.stringify([...memory])).not.toMatch(/dave|acme|d1|4915/)
+    expect(JSON.stringify([...memory])).not.toMatch(/dave|acme|"d1"|4915112345/)
   })
 })
 

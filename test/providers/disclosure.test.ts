@@ -1,7 +1,7 @@
 /** What a source does not disclose, and what the catalogue does not name, goes nowhere. */
 import { describe, expect, it } from 'vitest'
 import type { Disclosable } from '../../src/core/source.ts'
-import { adapter, drafts, files, fixture, request, vectors } from './fixture.ts'
+import { adapter, changed, drafts, files, fixture, request, vectors } from './fixture.ts'
 
 const WSO2 = 'https://schemas.identity.wso2.org/events/'
 
@@ -60,6 +60,15 @@ describe('a secret', () => {
   it('in a form or in multipart does not pass', () => {
     const [native] = adapter('casdoor').read(fixture('casdoor', 'set-password.json'))
     expect(JSON.stringify(native)).not.toContain('REDACTED')
+  })
+
+  it('that looks like the next part of multipart is still within its own', () => {
+    const part = (name: string, value: string) =>
+      `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`
+    const password = `x${part('userName', 'LEAK')}`
+    const object = `${part('newPassword', password)}${part('userName', 'alice')}--b--\r\n`
+    const [set] = drafts('casdoor', changed('casdoor', 'set-password.json', { user: '', object }))
+    expect(set?.claims.user).toEqual({ username: 'alice' })
   })
 
   it('in an error message decides the reason and stays behind', () => {

@@ -63,6 +63,7 @@ describe('a field of a wrong type', () => {
     ['asgardeo', '{"iat":1e300,"events":{"urn:x":{}}}', 'iat'],
     ['asgardeo', '{"events":{"urn:x":{"sessions":"LEAK"}}}', 'sessions'],
     ['asgardeo', '{"events":["LEAK"]}', 'events'],
+    ['asgardeo', `{"events":{"${'LEAK'.repeat(100)}":{}}}`, 'events'],
     ['logto', '{"event":"PostSignIn","userId":7}', 'userId'],
     ['logto', '{"event":"User.SuspensionStatus.Updated","data":{"isSuspended":"LEAK"}}', 'isSuspended'],
   ])('of %s is refused by name: %s', (provider, body, field) => {

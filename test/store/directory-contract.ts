@@ -31,10 +31,12 @@ export function directoryContract(open: OpenStore): void {
         auth_method: 'basic',
         auth_sealed: authSealed,
         max_age: 60,
+        topic_prefix: null,
+        publish_unmapped: true,
         created_at: NOW,
       })
       expect(await store.directory.source('gate')).toEqual({
-        source: { ...source, id: 'gate', disclose: ['ip'], maxAge: 60 },
+        source: { ...source, id: 'gate', disclose: ['ip'], maxAge: 60, publishUnmapped: true },
         auth,
       })
       expect(await store.directory.source('nobody')).toBeUndefined()
@@ -49,9 +51,41 @@ export function directoryContract(open: OpenStore): void {
         auth_method: 'bearer',
         auth_sealed: authSealed,
         max_age: null,
+        topic_prefix: null,
         created_at: NOW,
       })
       await expect(store.directory.source('gate')).rejects.toThrow()
+    })
+
+    it('knows the source of a name, and of a topic once it is registered', async () => {
+      const auth: SourceAuth = { method: 'network', allow_from: ['10.0.0.0/8'] }
+      const make = (id: string, topic_prefix: string | null) =>
+        store.registry.sources.make({
+          ...source,
+          id,
+          auth_method: 'network',
+          auth_sealed: vault.seal(JSON.stringify(auth), sourceAuthContext(id)),
+          max_age: null,
+          topic_prefix,
+          created_at: NOW,
+        })
+      expect(await make('wso2', 'my_org.')).toBe('made')
+      expect(await make('within', 'my_org.sub.')).toBe('overlap')
+      expect(await make('around', 'my')).toBe('overlap')
+      // No character of a prefix stands for others.
+      expect(await make('other', 'my-org.')).toBe('made')
+      expect(await make('nameless', null)).toBe('made')
+
+      const { directory } = store
+      expect(await directory.sourceOfName('my_org.event')).toMatchObject({ source: { id: 'wso2' }, auth })
+      expect(await directory.sourceOfName('my-org.event')).toMatchObject({ source: { id: 'other' } })
+      expect(await directory.sourceOfName('MY_ORG.event')).toBeUndefined()
+      expect(await directory.sourceOfName('my_org')).toBeUndefined()
+      expect(await directory.registrantOf('my_org.event')).toBeUndefined()
+      await store.registeredTopics.register('my_org.event', 'wso2', NOW)
+      expect(await directory.registrantOf('my_org.event')).toMatchObject({ source: { id: 'wso2' }, auth })
+      await store.registeredTopics.deregister('my_org.event', 'wso2', NOW)
+      expect(await directory.registrantOf('my_org.event')).toBeUndefined()
     })
 
     it('knows a subscriber by the hash of its token', async () => {

@@ -31,6 +31,7 @@ export function inboxContract(open: OpenStore): void {
         occurred_at: 1_699_999_999_000,
         accepted_at: NOW,
         set: event.body,
+        kept: true,
         topics: [TOPIC, `${TOPIC}/login`],
       })
     })
@@ -43,6 +44,7 @@ export function inboxContract(open: OpenStore): void {
         auth_method: 'bearer',
         auth_sealed: 'x',
         max_age: null,
+        topic_prefix: null,
         created_at: NOW,
       })
       expect(await store.inbox.knows('door', 'k')).toBe(false)
@@ -50,6 +52,31 @@ export function inboxContract(open: OpenStore): void {
       expect(await store.inbox.knows('door', 'k')).toBe(true)
       expect(await store.inbox.knows('gate', 'k')).toBe(false)
       expect(await accept('k', [sealedEvent()], { ...source, id: 'gate' })).toBe('accepted')
+    })
+
+    it('has the source show when it last had something accepted, and never a repeat', async () => {
+      const shown = async () => (await store.registry.sources.get('door'))?.last_accepted_at
+      const at = (now: number, key: string) =>
+        store.inbox.accept({ source, name: 'login', key, now, events: [sealedEvent()] })
+      expect(await shown()).toBeNull()
+      await at(NOW, 'k')
+      expect(await shown()).toBe(NOW)
+      await at(NOW + 1, 'k')
+      expect(await shown()).toBe(NOW)
+      await at(NOW + 2, 'l')
+      expect(await shown()).toBe(NOW + 2)
+    })
+
+    it('has the source show what it was last refused', async () => {
+      await store.refusals.refused([
+        { source: 'nobody', at: NOW, why: 'x' },
+        { source: 'door', at: NOW, why: 'not authentic' },
+      ])
+      expect(await store.registry.sources.get('door')).toMatchObject({
+        last_accepted_at: null,
+        last_refused_at: NOW,
+        last_refused_why: 'not authentic',
+      })
     })
 
     it('remembers a native event that became nothing', async () => {

@@ -57,6 +57,7 @@ export function memoryContract(open: OpenStore): void {
         auth_method: 'bearer',
         auth_sealed: 'x',
         max_age: null,
+        topic_prefix: null,
         created_at: NOW,
       })
       await set('alice', { enabled: true })

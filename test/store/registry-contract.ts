@@ -38,6 +38,7 @@ export function registryContract(open: OpenStore): void {
         auth_method: 'bearer',
         auth_sealed: 'x',
         max_age: null,
+        topic_prefix: null,
         created_at: NOW,
       })
     const makeSubscriber = (id: string, tenant = 'acme') =>
@@ -64,7 +65,12 @@ export function registryContract(open: OpenStore): void {
           ...source,
           auth_method: 'bearer',
           max_age: null,
+          topic_prefix: null,
+          publish_unmapped: false,
           created_at: NOW,
+          last_accepted_at: null,
+          last_refused_at: null,
+          last_refused_why: null,
         })
         expect(await makeSubscriber('siem')).toBe('exists')
         expect(await store.registry.subscribers.get('siem')).toEqual({

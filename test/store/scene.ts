@@ -38,6 +38,7 @@ export async function populate({ registry }: Store): Promise<void> {
     auth_method: 'bearer',
     auth_sealed: 'x',
     max_age: null,
+    topic_prefix: null,
     created_at: NOW,
   })
   await registry.subscribers.make({

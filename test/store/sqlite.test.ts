@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createStore, openFile } from '../../src/store/index.ts'
+import { contentsContract } from './contents-contract.ts'
 import { deliveryQueueContract } from './delivery-queue-contract.ts'
 import { directoryContract } from './directory-contract.ts'
 import { expiryContract } from './expiry-contract.ts'
@@ -16,6 +17,8 @@ import { registryContract } from './registry-contract.ts'
 import { renewalContract } from './renewal-contract.ts'
 import { testInboxContract } from './test-inbox-contract.ts'
 import { webhookContract } from './webhook-contract.ts'
+import { retentionContract } from './retention-contract.ts'
+import { sourceChangeContract } from './source-change-contract.ts'
 import { type OpenStore, vault } from './scene.ts'
 
 const open: OpenStore = async () => {
@@ -32,6 +35,7 @@ const open: OpenStore = async () => {
 
 const contracts = [
   inboxContract,
+  contentsContract,
   memoryContract,
   fanOutContract,
   deliveryQueueContract,
@@ -44,5 +48,7 @@ const contracts = [
   keepingContract,
   webhookContract,
   testInboxContract,
+  retentionContract,
+  sourceChangeContract,
 ]
 for (const contract of contracts) contract(open)

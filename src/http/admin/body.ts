@@ -17,8 +17,14 @@ export interface Bodies {
     issuer: string
     auth: Exclude<SourceAuth, SecretAuth> | (Omit<SecretAuth, 'secret'> & { secret?: string })
     disclose?: Disclosable[]
-    max_age?: number
+    max_age?: number | null
+    topic_prefix?: string
+    publish_unmapped?: boolean
   }
+  SourceChange: Partial<
+    Pick<Bodies['NewSource'], 'issuer' | 'auth' | 'disclose' | 'max_age' | 'publish_unmapped'>
+  >
+  Rotation: { overlap_seconds?: number; secret?: string }
   NewSubscriber: { id: string; tenant: string; topics: string[] }
   SubscriberChange: { topics: string[] }
   NewWebhook: Pick<WebhookWords, 'name' | 'url' | 'topics'> &
@@ -40,4 +46,14 @@ export function checkedBody<Name extends keyof Bodies>(
   const problems = api.check(name, body)
   if (problems.length > 0) throw new Refusal('malformed', `The body cannot be used: ${problems.join('; ')}.`)
   return body as Bodies[Name]
+}
+
+/** The same of a body that need not be there. */
+export function optionalBody<Name extends keyof Bodies>(
+  ctx: Context,
+  api: AdminApi,
+  name: Name,
+): Bodies[Name] | Record<string, never> {
+  const isEmpty = Number(ctx.get('Content-Length')) === 0 && ctx.get('Transfer-Encoding') === ''
+  return isEmpty ? {} : checkedBody(ctx, api, name)
 }

@@ -6,6 +6,8 @@ import { asProblem, refusals } from '../refusals.ts'
 import { requireAdmin } from './authenticate.ts'
 import type { AdminParts } from './parts.ts'
 import { readable, removable } from './resource.ts'
+import { changeSource } from './source-change.ts'
+import { rotateSource } from './source-rotation.ts'
 import { makeSource } from './sources.ts'
 import { changeSubscriber, makeSubscriber } from './subscribers.ts'
 import { changeSubscription } from './subscriptions.ts'
@@ -41,6 +43,8 @@ export function adminRouter(parts: AdminParts): Router {
   removable(router, '/tenants', registry.tenants, clock)
 
   router.post('/sources', makeSource(parts))
+  router.patch('/sources/:id', changeSource(parts))
+  router.post('/sources/:id/rotate', rotateSource(parts))
   readable(router, '/sources', registry.sources, sourceView(url))
   removable(router, '/sources', registry.sources, clock)
 

@@ -5,5 +5,11 @@ import type { Made } from '../../core/registry-ports.ts'
 export function requireMade(made: Made, kind: string): void {
   if (made === 'exists')
     throw new Refusal('conflict', `There is a ${kind} of that id already; choose another.`)
+  if (made === 'overlap') {
+    throw new Refusal(
+      'conflict',
+      'The topic_prefix begins as another source’s does, or the other way round; names must belong to one.',
+    )
+  }
   if (made === 'no-tenant') throw new Refusal('unknown', 'There is no such tenant; make it first.')
 }

@@ -42,6 +42,7 @@ export function removable(
   })
 }
 
+/** The path's own. */
 export const idOf = (ctx: Context): string => String((ctx.params as { id?: string }).id)
 
 /** @param path of the resource, e.g. `/tenants` */

@@ -1,15 +1,40 @@
-/** How a new source proves itself: what the form of the body cannot say. */
+/** How a source is to prove itself: what the form of the body cannot say. */
 import { type AllowList, parseAllowList } from '../../core/address.ts'
 import { checkCallback } from '../../core/callback.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { Random } from '../../core/ports.ts'
 import type { SourceAuth } from '../../core/source.ts'
 import type { Bodies } from './body.ts'
+import type { AdminParts } from './parts.ts'
 
 type GivenAuth = Bodies['NewSource']['auth']
 
+/**
+ * What a body asks for, with the secret that it leaves to the hub.
+ * @throws Refusal `malformed` for a method that the provider has not, or that cannot be used as it stands
+ */
+export function authFor(
+  { authMethods, outboundAllow, random }: Pick<AdminParts, 'authMethods' | 'outboundAllow' | 'random'>,
+  provider: string,
+  given: GivenAuth,
+): SourceAuth {
+  const methods = authMethods.get(provider) ?? []
+  if (!methods.includes(given.method)) {
+    throw new Refusal(
+      'malformed',
+      `${provider} cannot prove itself so; auth.method is one of ${methods.join(', ')}.`,
+    )
+  }
+  requireUsable(given, outboundAllow)
+  return withSecret(given, random)
+}
+
+/** A secret that was made is shown this one time; one that was given is known already. */
+export const shown = (given: GivenAuth, auth: SourceAuth): object =>
+  'secret' in given ? { method: auth.method } : auth
+
 /** @throws Refusal `malformed` for an address that the hub would never call, or a network that is none */
-export function requireUsable(auth: GivenAuth, outboundAllow: AllowList): void {
+function requireUsable(auth: GivenAuth, outboundAllow: AllowList): void {
   if (auth.method === 'jwt') {
     const problem = checkCallback(auth.jwks_url, outboundAllow)
     if (problem !== undefined) throw new Refusal('malformed', `auth.jwks_url ${problem}`)
@@ -24,7 +49,7 @@ export function requireUsable(auth: GivenAuth, outboundAllow: AllowList): void {
 }
 
 /** A secret that was not given is made, where the method has one. */
-export function withSecret(auth: GivenAuth, random: Pick<Random, 'token'>): SourceAuth {
+function withSecret(auth: GivenAuth, random: Pick<Random, 'token'>): SourceAuth {
   if (auth.method === 'jwt' || auth.method === 'network') return auth
   return { ...auth, secret: auth.secret ?? random.token() } as SourceAuth
 }

@@ -4,24 +4,27 @@ import { sourceAuthContext } from '../../core/sealing.ts'
 import { DISCLOSED_BY_DEFAULT } from '../../core/source.ts'
 import { checkedBody } from './body.ts'
 import { requireMade } from './made.ts'
+import { requireNativeNames } from './native-names.ts'
 import type { AdminParts } from './parts.ts'
-import { requireUsable, withSecret } from './source-auth.ts'
+import { authFor, shown } from './source-auth.ts'
 import { sourceView } from './views.ts'
 
+/** What came to a source that was just made. */
+const NOTHING_YET = { last_accepted_at: null, last_refused_at: null, last_refused_why: null }
+
+/** Seconds. Logto's signatures have no time of their own: what somebody kept would be good for ever. */
+const MAX_AGE_BY_DEFAULT: ReadonlyMap<string, number> = new Map([['logto', 86_400]])
+
 export function makeSource(parts: AdminParts): Middleware {
-  const { api, registry, authMethods, vault, clock, random, url } = parts
+  const { api, registry, catalogue, vault, clock, url } = parts
   return async (ctx) => {
     const body = checkedBody(ctx, api, 'NewSource')
     const { id, tenant, provider, issuer } = body
-    const methods = authMethods.get(provider) ?? []
-    if (!methods.includes(body.auth.method)) {
-      throw new Refusal(
-        'malformed',
-        `${provider} cannot prove itself so; auth.method is one of ${methods.join(', ')}.`,
-      )
+    if (body.topic_prefix !== undefined && provider !== 'asgardeo') {
+      throw new Refusal('malformed', `topic_prefix is for asgardeo; ${provider} registers no topics.`)
     }
-    requireUsable(body.auth, parts.outboundAllow)
-    const auth = withSecret(body.auth, random)
+    if (body.publish_unmapped !== undefined) requireNativeNames(provider, catalogue)
+    const auth = authFor(parts, provider, body.auth)
     const source = {
       id,
       tenant,
@@ -29,16 +32,17 @@ export function makeSource(parts: AdminParts): Middleware {
       issuer,
       auth_method: auth.method,
       disclose: body.disclose ?? [...DISCLOSED_BY_DEFAULT],
-      max_age: body.max_age ?? null,
+      max_age: body.max_age === undefined ? (MAX_AGE_BY_DEFAULT.get(provider) ?? null) : body.max_age,
+      topic_prefix: body.topic_prefix ?? null,
+      publish_unmapped: body.publish_unmapped ?? false,
       created_at: clock.now(),
     }
     const auth_sealed = vault.seal(JSON.stringify(auth), sourceAuthContext(id))
     requireMade(await registry.sources.make({ ...source, auth_sealed }), 'source')
     ctx.status = 201
-    // A secret that was made is shown this one time; one that was given is known already.
     ctx.body = {
-      ...sourceView(url)(source),
-      auth: 'secret' in body.auth ? { method: auth.method } : auth,
+      ...sourceView(url)({ ...source, ...NOTHING_YET }),
+      auth: shown(body.auth, auth),
     }
   }
 }

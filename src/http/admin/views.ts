@@ -22,10 +22,11 @@ export const tenantView = (url: string) => (tenant: TenantRecord) =>
 /** With the address that the provider sends to. */
 export const sourceView =
   (url: string) =>
-  ({ auth_method: method, max_age, ...source }: SourceRecord) =>
+  ({ auth_method: method, max_age, topic_prefix, ...source }: SourceRecord) =>
     view({
       ...source,
       ...(max_age !== null && { max_age }),
+      ...(topic_prefix !== null && { topic_prefix }),
       auth: { method },
       url: `${url}/in/${source.id}`,
     })

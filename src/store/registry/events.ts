@@ -11,14 +11,23 @@ export function createEvents(db: Db): Registry['events'] {
     .select(['occurred_at', 'accepted_at'])
   return {
     async get(jti) {
-      const row = await events.select('body as set').where('jti', '=', jti).executeTakeFirst()
+      const row = await events
+        .leftJoin('contents', 'event', 'seq')
+        .select(['body as set', 'sealed'])
+        .where('jti', '=', jti)
+        .executeTakeFirst()
       if (row === undefined) return undefined
+      const { set, sealed, ...rest } = row
+      const event = view(rest)
       const publications = await db
         .selectFrom('publications')
         .select('topic')
         .where('seq', '=', row.seq)
         .execute()
-      return { ...view(row), set: row.set, topics: publications.map(({ topic }) => topic) }
+      const topics = publications.map(({ topic }) => topic)
+      return event.category === null
+        ? { ...event, set: null, topics, kept: sealed !== null }
+        : { ...event, set, topics, kept: true }
     },
 
     async list({ after, limit, tenant }) {
@@ -33,4 +42,10 @@ export function createEvents(db: Db): Registry['events'] {
   }
 }
 
-const view = ({ seq, ...event }: EventRecord & { seq: number }): EventRecord => event
+const view = ({
+  seq,
+  category,
+  name,
+  ...event
+}: EventRecord & { seq: number; category: string; name: string }): EventRecord =>
+  category === '' ? { ...event, category: null, name: null } : { ...event, category, name }

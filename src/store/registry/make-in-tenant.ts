@@ -6,12 +6,13 @@ import type { Db, Tx } from '../tables.ts'
 export function makeInTenant(
   db: Db,
   tenant: string,
-  insert: (tx: Tx) => Promise<InsertResult>,
+  insert: (tx: Tx) => Promise<InsertResult | 'overlap'>,
 ): Promise<Made> {
   return db.transaction().execute(async (tx) => {
     const found = await tx.selectFrom('tenants').select('id').where('id', '=', tenant).executeTakeFirst()
     if (found === undefined) return 'no-tenant'
-    const { numInsertedOrUpdatedRows } = await insert(tx)
-    return numInsertedOrUpdatedRows === 0n ? 'exists' : 'made'
+    const inserted = await insert(tx)
+    if (inserted === 'overlap') return inserted
+    return inserted.numInsertedOrUpdatedRows === 0n ? 'exists' : 'made'
   })
 }

@@ -1,21 +1,59 @@
 import type { Selectable } from 'kysely'
+import { prefixesOverlap } from '../../core/registered-topic.ts'
 import type { Registry, SourceRecord } from '../../core/registry-ports.ts'
 import type { Disclosable } from '../../core/source.ts'
-import type { Db, Tables } from '../tables.ts'
+import { denySubscriptions } from '../denials.ts'
+import type { Db, Tables, Tx } from '../tables.ts'
 import { makeInTenant } from './make-in-tenant.ts'
 import { ofTenant } from './of-tenant.ts'
 import { pageOf } from './page.ts'
 
 export function createSources(db: Db): Registry['sources'] {
   return {
-    make: (source) =>
-      makeInTenant(db, source.tenant, (tx) =>
-        tx
+    make: ({ disclose, publish_unmapped = false, ...source }) =>
+      makeInTenant(db, source.tenant, async (tx) => {
+        if (source.topic_prefix !== null && (await overlaps(tx, source.topic_prefix))) return 'overlap'
+        return tx
           .insertInto('sources')
-          .values({ ...source, disclose: JSON.stringify(source.disclose) })
+          .values({
+            ...source,
+            disclose: JSON.stringify(disclose),
+            publish_unmapped: publish_unmapped ? 1 : 0,
+          })
           .onConflict((conflict) => conflict.doNothing())
-          .executeTakeFirst(),
-      ),
+          .executeTakeFirst()
+      }),
+
+    async change(id, { disclose, publish_unmapped, ...rest }) {
+      const row = await db
+        .updateTable('sources')
+        .set({
+          ...rest,
+          ...(disclose !== undefined && { disclose: JSON.stringify(disclose) }),
+          ...(publish_unmapped !== undefined && { publish_unmapped: publish_unmapped ? 1 : 0 }),
+        })
+        .where('id', '=', id)
+        .returningAll()
+        .executeTakeFirst()
+      return row && view(row)
+    },
+
+    reseal: (id, sealAnew) =>
+      db.transaction().execute(async (tx) => {
+        const source = await tx
+          .selectFrom('sources')
+          .select('auth_sealed')
+          .where('id', '=', id)
+          .executeTakeFirst()
+        if (source === undefined) return undefined
+        const row = await tx
+          .updateTable('sources')
+          .set({ auth_sealed: sealAnew(source.auth_sealed) })
+          .where('id', '=', id)
+          .returningAll()
+          .executeTakeFirstOrThrow()
+        return view(row)
+      }),
 
     async get(id) {
       const row = await db.selectFrom('sources').selectAll().where('id', '=', id).executeTakeFirst()
@@ -34,12 +72,28 @@ export function createSources(db: Db): Registry['sources'] {
       return pageOf(rows, limit, 'id', view)
     },
 
-    /** What it published stays. */
-    async remove(id) {
-      const { numDeletedRows } = await db.deleteFrom('sources').where('id', '=', id).executeTakeFirst()
-      return numDeletedRows > 0n
-    },
+    /** What it published stays; the topics that it registered go, and their subscriptions end by denial. */
+    remove: (id, now) =>
+      db.transaction().execute(async (tx) => {
+        await denySubscriptions(
+          tx,
+          (eb) =>
+            eb('topic', 'in', eb.selectFrom('registered_topics').select('topic').where('source', '=', id)),
+          { why: 'the source of its topic was deleted', reason: 'the topic is no longer published', now },
+        )
+        const { numDeletedRows } = await tx.deleteFrom('sources').where('id', '=', id).executeTakeFirst()
+        return numDeletedRows > 0n
+      }),
   }
+}
+
+async function overlaps(tx: Tx, prefix: string): Promise<boolean> {
+  const others = await tx
+    .selectFrom('sources')
+    .select('topic_prefix')
+    .where('topic_prefix', 'is not', null)
+    .execute()
+  return others.some(({ topic_prefix }) => prefixesOverlap(prefix, topic_prefix ?? ''))
 }
 
 /** The sealed credentials stay behind, and what the store counts for itself. */
@@ -51,5 +105,10 @@ const view = (row: Selectable<Tables['sources']>): SourceRecord => ({
   auth_method: row.auth_method,
   disclose: JSON.parse(row.disclose) as Disclosable[],
   max_age: row.max_age,
+  topic_prefix: row.topic_prefix,
+  publish_unmapped: row.publish_unmapped === 1,
   created_at: row.created_at,
+  last_accepted_at: row.last_accepted_at,
+  last_refused_at: row.last_refused_at,
+  last_refused_why: row.last_refused_why,
 })

@@ -1,0 +1,24 @@
+/** What was kept long enough: events with all that came of them, and the keys by which repeats of them are known. */
+import type { Clock, Observer } from '../core/ports.ts'
+import type { Retention } from '../core/store-ports.ts'
+
+export interface RetainParts {
+  retention: Retention
+  /** How long events are kept, in milliseconds. */
+  keepMs: number
+  clock: Clock
+  observer: Observer
+}
+
+/** Rows of one commit, which everyone else's waits for. */
+const CHUNK = 300
+
+/** One bounded sweep. @returns whether there may be more to remove */
+export async function retain({ retention, keepMs, clock, observer }: RetainParts): Promise<boolean> {
+  const before = clock.now() - keepMs
+  const rows = await retention.removeEvents(before, CHUNK)
+  // Afterwards: a key stays for as long as its event does.
+  const keys = await retention.forgetKeys(before, CHUNK)
+  if (rows + keys > 0) observer.outlived({ rows, keys })
+  return rows + keys > 0
+}

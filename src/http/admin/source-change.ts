@@ -1,0 +1,31 @@
+/** `PATCH /admin/v1/sources/{id}`: what is not named stays as it is; what is, holds for the next request. */
+import type { Middleware } from 'koa'
+import { sourceAuthContext } from '../../core/sealing.ts'
+import { checkedBody } from './body.ts'
+import type { AdminParts } from './parts.ts'
+import { idOf, notFound } from './resource.ts'
+import { requireNativeNames } from './native-names.ts'
+import { authFor, shown } from './source-auth.ts'
+import { sourceView } from './views.ts'
+
+export function changeSource(parts: AdminParts): Middleware {
+  const { api, registry, catalogue, vault, url } = parts
+  return async (ctx) => {
+    const { auth: given, ...changes } = checkedBody(ctx, api, 'SourceChange')
+    const id = idOf(ctx)
+    const source = await registry.sources.get(id)
+    if (source === undefined) throw notFound('/sources')
+    if (changes.publish_unmapped !== undefined) requireNativeNames(source.provider, catalogue)
+    const auth = given && authFor(parts, source.provider, given)
+    const changed = await registry.sources.change(id, {
+      ...changes,
+      // Whatever was good before, a secret that was rotated away included, is good no longer.
+      ...(auth && {
+        auth_method: auth.method,
+        auth_sealed: vault.seal(JSON.stringify(auth), sourceAuthContext(id)),
+      }),
+    })
+    if (changed === undefined) throw notFound('/sources')
+    ctx.body = { ...sourceView(url)(changed), ...(given && auth && { auth: shown(given, auth) }) }
+  }
+}

@@ -1,0 +1,81 @@
+/** `hub.mode=publish`: content for a topic that a source registered. Authenticate → read → judge → relay → publish. */
+import type { Context } from 'koa'
+import { Refusal } from '../core/errors.ts'
+import { isTopicName } from '../core/registered-topic.ts'
+import type { Source } from '../core/source.ts'
+import { publish } from '../flow/publish.ts'
+import type { RegisterParts } from '../flow/register.ts'
+import { relay, type RelayParts } from '../flow/relay.ts'
+import type { HubRequest } from './hub-request.ts'
+import { nativeRequest, requireAuthentic } from './authentic.ts'
+import type { IntakeParts } from './intake.ts'
+import { notingUnavailable, type RefusedParts, tellRefused } from './intake-refused.ts'
+import { readNative } from './read-native.ts'
+
+export interface HubPublishParts {
+  /** The hub's public base URL. */
+  url: string
+  intake: IntakeParts
+  relay: RelayParts
+  register: RegisterParts
+}
+
+/** @returns once everything is durable: what the topic's subscribers get, and the SETs that it became */
+export async function publishAtHub(
+  { url, intake, relay: relayParts }: HubPublishParts,
+  ctx: Context,
+  { form, parameters, body }: HubRequest,
+): Promise<void> {
+  const type = ctx.get('Content-Type')
+  if (form !== undefined || (type === '' && body.length === 0)) throw refusedPing(url, parameters)
+  const topic = requireTopicName(url, parameters)
+  const native = nativeRequest(ctx, body, intake.clock)
+  const { source, provider } = requireAuthentic(intake, await intake.directory.sourceOfName(topic), native)
+  requireJson(intake, source, type)
+  const events = readNative(intake, provider, source, native)
+  for (const event of events) {
+    await notingUnavailable(intake, source, async () => {
+      await relay(relayParts, source, { topic, type, body }, event)
+      await publish(intake.publish, source, event)
+    })
+  }
+}
+
+/** @throws Refusal unless one topic is named, and by a name: URLs are the hub's own, or somebody's page */
+export function requireTopicName(url: string, parameters: URLSearchParams): string {
+  const [topic, ...others] = parameters.getAll('hub.topic')
+  if (!topic || others.length > 0) {
+    throw new Refusal('malformed', 'hub.topic is missing, or given more than once; give it once.')
+  }
+  if (topic.startsWith(`${url}/`)) {
+    throw new Refusal('forbidden', 'This topic is the hub’s own; sources publish to /in/{source}.')
+  }
+  if (/^https?:/i.test(topic)) {
+    throw new Refusal('forbidden', 'A topic that is a web page has its content from there; it takes none.')
+  }
+  if (!isTopicName(topic)) {
+    throw new Refusal('malformed', 'hub.topic is no name for a topic; use letters, digits and . _ ~ @ + -.')
+  }
+  return topic
+}
+
+/** A ping says that a page has changed; this hub has no topics that are pages of others. */
+function refusedPing(url: string, parameters: URLSearchParams): Refusal {
+  const topics = ['hub.url', 'hub.url[]', 'hub.topic', 'hub.topic[]'].flatMap((name) =>
+    parameters.getAll(name),
+  )
+  if (topics.some((topic) => topic.startsWith(`${url}/`))) {
+    return new Refusal('forbidden', 'This topic is the hub’s own; nobody else publishes to it.')
+  }
+  if (topics.some((topic) => /^https?:/i.test(topic))) {
+    return new Refusal('unknown', 'There is no such topic.')
+  }
+  return new Refusal('malformed', 'There is nothing to publish; send the content as JSON in the body.')
+}
+
+/** The type goes out again as it came: nothing may stand in it that a header cannot hold. */
+function requireJson(parts: RefusedParts, source: Source, type: string): void {
+  if (type.length <= 255 && /^application\/([\w.-]+\+)?json *(;[ -~]*)?$/i.test(type)) return
+  tellRefused(parts, source, 'the content is not announced as JSON')
+  throw new Refusal('unsupported-type', 'The content is not JSON; send Content-Type: application/json.')
+}

@@ -1,0 +1,33 @@
+/** The operator is told of what a source was refused: in the log, and in what the source shows. */
+import { Refusal } from '../core/errors.ts'
+import type { Observer } from '../core/ports.ts'
+import type { Source } from '../core/source.ts'
+import type { RefusalNotes } from '../flow/note-refusals.ts'
+
+export interface RefusedParts {
+  observer: Observer
+  refusals: Pick<RefusalNotes, 'note'>
+}
+
+/** @param why holds nothing of the payload */
+export function tellRefused({ observer, refusals }: RefusedParts, source: Source, why: string): void {
+  observer.intakeRefused({ source: source.id, why })
+  refusals.note(source.id, why)
+}
+
+/**
+ * What the hub cannot take in now it refuses too (503); the log hears of that elsewhere, as of a fault of the hub.
+ * @throws whatever the step throws
+ */
+export async function notingUnavailable<T>(
+  { refusals }: RefusedParts,
+  source: Source,
+  step: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await step()
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'unavailable') refusals.note(source.id, error.message)
+    throw error
+  }
+}

@@ -1,0 +1,66 @@
+import { sql } from 'kysely'
+import type { Contents } from '../core/store-ports.ts'
+import { alive } from './alive.ts'
+import type { Db } from './tables.ts'
+
+/** What is published to registered topics, for as long as somebody waits for it. */
+export function createContents(db: Db): Contents {
+  /** Where the next look begins; the looks go round, so that what waits long costs each of them the same. */
+  let after = 0
+  return {
+    accept: ({ source, native, topic, key, jti, txn, contentType, sealed, now }) =>
+      db.transaction().execute(async (tx) => {
+        const { numInsertedOrUpdatedRows } = await tx
+          .insertInto('native_events')
+          .values({ source: source.id, key, accepted_at: now })
+          .onConflict((conflict) => conflict.doNothing())
+          .executeTakeFirst()
+        if (numInsertedOrUpdatedRows === 0n) return 'duplicate'
+        const someone = await tx
+          .selectFrom('subscriptions as s')
+          .select('num')
+          .where('topic', '=', topic)
+          .where(alive('s', now))
+          .executeTakeFirst()
+        if (someone === undefined) return 'accepted'
+        const { seq } = await tx
+          .insertInto('events')
+          .values({
+            jti,
+            tenant: source.tenant,
+            source: source.id,
+            native,
+            txn,
+            category: '',
+            name: '',
+            accepted_at: now,
+            content_type: contentType,
+            body: '',
+          })
+          .returning('seq')
+          .executeTakeFirstOrThrow()
+        await tx.insertInto('contents').values({ event: seq, sealed }).execute()
+        await tx.insertInto('publications').values({ topic, seq, fan_out_after: 0 }).execute()
+        return 'accepted'
+      }),
+
+    async erase(limit) {
+      const kept = await db
+        .selectFrom('contents')
+        .select('event')
+        .where('event', '>', after)
+        .orderBy('event')
+        .limit(limit)
+        .execute()
+      const last = kept.at(-1)?.event ?? 0
+      const { numAffectedRows } = await sql`
+        delete from contents where event > ${after} and event <= ${last}
+          and not exists (
+            select 1 from publications where seq = contents.event and fan_out_after is not null)
+          and not exists (
+            select 1 from deliveries where event = contents.event and state = 'waiting')`.execute(db)
+      after = kept.length < limit ? 0 : last
+      return Number(numAffectedRows ?? 0)
+    },
+  }
+}

@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Store } from '../../src/store/index.ts'
+import {
+  accept,
+  callback,
+  claimDeliveries,
+  confirm,
+  deliveries,
+  fanOutAll,
+  NOW,
+  type OpenStore,
+  populate,
+  source,
+  subscription,
+  sweep,
+} from './scene.ts'
+
+const NAME = 'myorg.event.session'
+
+export function contentsContract(open: OpenStore): void {
+  describe('Contents and RegisteredTopics', () => {
+    let store: Store
+
+    beforeEach(async () => {
+      store = await open()
+      await populate(store)
+      await store.registeredTopics.register(NAME, source.id, NOW)
+    })
+    afterEach(() => store.close())
+
+    const relay = (changes: { key?: string; topic?: string } = {}) =>
+      store.contents.accept({
+        source,
+        native: 'sessionRevoked',
+        topic: NAME,
+        key: randomUUID(),
+        jti: randomUUID(),
+        txn: 'txn',
+        contentType: 'application/json',
+        sealed: 'sealed bytes',
+        now: NOW,
+        ...changes,
+      })
+    const subscribe = (name: string) => confirm(store, { callback: callback(name), topic: NAME })
+    const settleAll = async (state: 'delivered' | 'dead') => {
+      for (const claimed of await claimDeliveries(store)) {
+        await store.deliveries.settle(claimed, { state }, { at: NOW, ms: 1, outcome: 'x' })
+      }
+    }
+
+    it('register a topic once', async () => {
+      expect(await store.registeredTopics.register(NAME, source.id, NOW)).toBe(false)
+      expect(await store.registeredTopics.deregister(NAME, 'another', NOW)).toBe(false)
+      expect(await store.registeredTopics.deregister(NAME, source.id, NOW)).toBe(true)
+      expect(await store.registeredTopics.deregister(NAME, source.id, NOW)).toBe(false)
+    })
+
+    it('give the topic’s subscribers the sealed bytes', async () => {
+      await subscribe('a')
+      expect(await relay()).toBe('accepted')
+      await fanOutAll(store)
+      const [claimed] = await claimDeliveries(store)
+      if (claimed === undefined) throw new Error('nothing claimed')
+      expect(await store.deliveries.load(claimed, NOW)).toMatchObject({
+        topic: NAME,
+        contentType: 'application/json',
+        body: { sealed: 'sealed bytes' },
+      })
+    })
+
+    it('take the same key once', async () => {
+      await subscribe('a')
+      expect(await relay({ key: 'once' })).toBe('accepted')
+      expect(await relay({ key: 'once' })).toBe('duplicate')
+      await fanOutAll(store)
+      expect(await deliveries(store)).toHaveLength(1)
+    })
+
+    it('keep nothing but the key where nobody is subscribed', async () => {
+      await relay({ key: 'once' })
+      await subscribe('a')
+      await fanOutAll(store)
+      expect(await deliveries(store)).toEqual([])
+      expect((await store.registry.events.list({ limit: 9 })).items).toEqual([])
+      expect(await relay({ key: 'once' })).toBe('duplicate')
+    })
+
+    it.each(['delivered', 'dead'] as const)('are erased once all are %s, not before', async (state) => {
+      await subscribe('a')
+      await subscribe('b')
+      await relay()
+      // Fanning out is yet to come, then the deliveries.
+      expect(await store.contents.erase(10)).toBe(0)
+      await fanOutAll(store)
+      expect(await store.contents.erase(10)).toBe(0)
+      await settleAll(state)
+      expect(await store.contents.erase(10)).toBe(1)
+      expect(await store.contents.erase(10)).toBe(0)
+    })
+
+    it('are erased once those who waited have unsubscribed', async () => {
+      await subscribe('a')
+      await relay()
+      await fanOutAll(store)
+      await store.registeredTopics.deregister(NAME, source.id, NOW)
+      expect(await subscription(store, callback('a'), NAME)).toMatchObject({ state: 'ended' })
+      await sweep(store)
+      expect(await store.contents.erase(10)).toBe(1)
+    })
+
+    it('are looked at in turns, however long some of them wait', async () => {
+      await subscribe('a')
+      for (let i = 0; i < 3; i += 1) await relay()
+      await fanOutAll(store)
+      const [, , last] = await claimDeliveries(store)
+      if (last === undefined) throw new Error('nothing claimed')
+      await store.deliveries.settle(last, { state: 'delivered' }, { at: NOW, ms: 1, outcome: 'x' })
+      const erased: number[] = []
+      for (let look = 0; look < 4; look += 1) erased.push(await store.contents.erase(1))
+      expect(erased).toEqual([0, 0, 1, 0])
+    })
+
+    it('leave other events alone', async () => {
+      const jti = await accept(store)
+      await fanOutAll(store)
+      await store.contents.erase(10)
+      expect(await store.registry.events.get(jti)).toMatchObject({ kept: true })
+    })
+  })
+}
