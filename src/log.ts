@@ -27,6 +27,7 @@ export function createLog(level: string): Log {
     fannedOut: (event) => log.debug(event, 'deliveries made'),
     intentQueued: (event) => log.info(event, 'verification queued'),
     intentSettled: (event) => log.info(event, 'verification settled'),
+    vouched: (event) => log.info(event, 'the operator vouches for a webhook'),
     attempted: (event) => log.info(event, 'delivery attempted'),
     subscriptionsExpired: (event) => log.info(event, 'leases ran out'),
     outlived: (event) => log.debug(event, 'removed for its age'),

@@ -4,7 +4,18 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { problems } from './schema-files.ts'
 
 /** The schemas of request bodies. */
-const SCHEMAS = ['NewTenant', 'NewSource', 'SourceChange', 'Rotation', 'NewSubscriber'] as const
+const SCHEMAS = [
+  'NewTenant',
+  'TenantChange',
+  'NewSource',
+  'SourceChange',
+  'Rotation',
+  'NewSubscriber',
+  'SubscriberChange',
+  'NewWebhook',
+  'WebhookChange',
+  'SubscriptionChange',
+] as const
 
 export interface AdminApi {
   readonly document: Record<string, unknown>

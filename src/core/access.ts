@@ -1,5 +1,5 @@
 /** What a subscriber may read: a list of patterns within its one tenant. */
-import type { Topic } from './topic.ts'
+import { parseTopic, type Topic } from './topic.ts'
 
 export interface Subscriber {
   id: string
@@ -16,3 +16,16 @@ export function covers(subscriber: Subscriber, topic: Topic): boolean {
   if (subscriber.topics.includes(topic.category)) return true
   return topic.event !== undefined && subscriber.topics.includes(`${topic.category}/${topic.event}`)
 }
+
+/** Whether a subscriber may still have a subscription to the topic of this URL. */
+export type MayKeep = (subscriber: Subscriber, topicUrl: string) => boolean
+
+/**
+ * A registered topic carries everything that its source tells there: like the tenant's own, it needs `*`.
+ *
+ * @param base the hub's public base URL
+ */
+export const mayKeep =
+  (base: string): MayKeep =>
+  (subscriber, topicUrl) =>
+    covers(subscriber, parseTopic(base, topicUrl) ?? { tenant: subscriber.tenant })

@@ -140,6 +140,8 @@ export interface Observer {
   fannedOut(event: { topic: string; deliveries: number }): void
   intentQueued(event: { mode: string; topic: string; host: string }): void
   intentSettled(event: { mode: string; topic: string; host: string; outcome: string; why?: string }): void
+  /** The operator answers for a webhook's receiver, which is not asked. */
+  vouched(event: { webhook: string; tenant: string }): void
   attempted(event: {
     delivery: string
     subscription: string

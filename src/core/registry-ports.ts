@@ -2,9 +2,10 @@
  * What the operator's API needs of the store: make, read, list, delete. Secrets go in sealed or hashed and never
  * come out. Records bear the names that the API shows; every `…_at` is in milliseconds since 1970.
  */
-import type { Subscriber } from './access.ts'
+import type { MayKeep, Subscriber } from './access.ts'
 import type { Disclosable } from './source.ts'
 import type { SubscribePolicy } from './store-ports.ts'
+import type { WantedSubscription, Webhook, WebhookSettings } from './webhook.ts'
 
 export interface PageRequest {
   /** The `next` of the page before. */
@@ -147,8 +148,50 @@ export interface ReceiptRecord {
   outcome: string
 }
 
+/** The newest of what its subscriptions came to. */
+export interface WebhookRecord extends WebhookSettings {
+  last_success_at: number | null
+  last_failure_at: number | null
+  last_failure: string | null
+}
+
+/** The topics of the subscriptions that are to be verified. */
+export interface Asked {
+  asked: string[]
+}
+
+/** The row and its subscriptions change in one commit, or nothing does. `taken`: another has one of them. */
+export interface Webhooks
+  extends Readable<WebhookRecord, WebhookRecord & { subscriptions: SubscriptionRecord[] }>, Removable {
+  make(webhook: Webhook, wanted: readonly WantedSubscription[]): Promise<Asked | 'no-tenant' | 'taken'>
+  /**
+   * @param decide with `wanted`, what is not met is asked for and every other subscription of the webhook ends;
+   *   with `pausing`, all of them are paused or resumed as the webhook is. A Refusal of its is passed on.
+   */
+  change(
+    id: string,
+    decide: (webhook: Webhook) => {
+      webhook: Webhook
+      wanted?: readonly WantedSubscription[]
+      pausing: boolean
+    },
+    now: number,
+  ): Promise<Asked | 'unknown' | 'taken'>
+}
+
 export interface Registry {
-  tenants: Readable<TenantRecord> & Removable & { make(tenant: TenantRecord): Promise<Made> }
+  tenants: Readable<TenantRecord> &
+    Removable & {
+      make(tenant: TenantRecord): Promise<Made>
+      /**
+       * Closing it ends what nobody could subscribe to any more.
+       * @returns undefined when it is not there
+       */
+      change(
+        id: string,
+        change: { subscribe: SubscribePolicy; mayKeep: MayKeep; now: number },
+      ): Promise<TenantRecord | undefined>
+    }
   sources: Readable<SourceRecord> &
     Removable & {
       make(source: NewSourceRecord): Promise<Made>
@@ -161,8 +204,23 @@ export interface Registry {
       reseal(id: string, sealAnew: (sealed: string) => string): Promise<SourceRecord | undefined>
     }
   subscribers: Readable<SubscriberRecord> &
-    Removable & { make(subscriber: SubscriberRecord & { token_hash: string }): Promise<Made> }
-  subscriptions: Readable<SubscriptionRecord> & Removable
+    Removable & {
+      make(subscriber: SubscriberRecord & { token_hash: string }): Promise<Made>
+      /**
+       * Subscriptions to what it may not read any more end.
+       * @returns undefined when it is not there
+       */
+      change(
+        id: string,
+        change: { topics: string[]; mayKeep: MayKeep; now: number },
+      ): Promise<SubscriberRecord | undefined>
+    }
+  webhooks: Webhooks
+  subscriptions: Readable<SubscriptionRecord> &
+    Removable & {
+      /** What is paused is not sent, and waits. `inactive`: it is not active, so there is nothing to pause. */
+      pause(id: string, paused: boolean): Promise<'done' | 'unknown' | 'inactive'>
+    }
   events: Readable<EventRecord, EventRecord & EventDetails>
   deliveries: Readable<DeliveryRecord, DeliveryRecord & { receipts: ReceiptRecord[] }>
 }

@@ -30,6 +30,13 @@ export interface Envelope {
 
 export const SET_CONTENT_TYPE = 'application/secevent+jwt'
 
+/** How a SET is sent: as it was signed, or its claims alone, to a receiver that cannot read a JWT. */
+export type SetFormat = 'jwt' | 'json'
+
+/** The claims of a compact JWT as their signer wrote them: the same bytes whenever they are asked for. */
+export const claimsText = (token: string): string =>
+  Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()
+
 export function setClaims(draft: EventDraft, envelope: Envelope): SetClaims {
   return {
     iss: envelope.iss,

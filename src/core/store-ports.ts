@@ -10,6 +10,7 @@ import type { Subscriber } from './access.ts'
 import type { MemoryChange, Recalled } from './memory.ts'
 import type { Denial } from './denial.ts'
 import type { Owner } from './owner.ts'
+import type { SetFormat } from './set.ts'
 import type { Intent } from './verification.ts'
 import type { Credentials } from './credentials.ts'
 import type { Source } from './source.ts'
@@ -85,6 +86,28 @@ export interface Inbox {
   }): Promise<'accepted' | 'duplicate' | 'outdated'>
 }
 
+/** Whom the operator tests. */
+export type TestTarget = { webhook: string } | { subscription: string }
+
+/** Events that no topic carries: they are for some subscriptions alone. */
+export interface TestInbox {
+  /** Those that are active now and not paused; undefined when the target is not there. */
+  activeAmong(
+    target: TestTarget,
+    now: number,
+  ): Promise<{ id: string; tenant: string; topic: string }[] | undefined>
+  /**
+   * Takes in an event with a delivery for each of the subscriptions that is active still; without one, nothing.
+   * @returns the deliveries
+   */
+  accept(test: {
+    tenant: string
+    event: Omit<SealedEvent, 'topics' | 'occurredAt'>
+    subscriptions: readonly string[]
+    now: number
+  }): Promise<string[]>
+}
+
 /** Topics that sources register by name. */
 export interface RegisteredTopics {
   /** @returns whether it is new */
@@ -153,6 +176,8 @@ export interface Sendable {
   contentType: string
   /** A registered topic's content is sealed, in the context of its `jti`, and is bytes in Latin-1. */
   body: string | { sealed: string; jti: string }
+  /** What the webhook wants that the subscription belongs to. */
+  webhook?: { id: string; format: SetFormat; headersSealed?: string }
   /** How many attempts were made before. */
   attempts: number
 }
@@ -200,6 +225,8 @@ export interface IntentRequest {
   owner: Owner
   /** The hub asks again by itself before the lease is over: nobody else will. */
   renewing: boolean
+  /** Nothing is to be sent to a new life of the subscription for now. */
+  paused?: boolean
   /** The callback's: deliveries are paced by the origin, verifications by the host, whatever its ports. */
   origin: string
   host: string

@@ -15,7 +15,7 @@ export interface SubscribeRequest {
 }
 
 /** WebSub §5.1: `hub.secret` is less than 200 bytes long. */
-const MAX_SECRET_BYTES = 199
+export const MAX_SECRET_BYTES = 199
 const MAX_TOPIC_CHARS = 2048
 const MAX_VERIFY_TOKEN_CHARS = 1024
 

@@ -2,6 +2,7 @@
  * Topics are URLs of the hub: everything of a tenant, one category, or one event of a category. They compare
  * as exact strings (WebSub §5.1), so a URL is a topic only if the hub itself would have written it so.
  */
+import { Refusal } from './errors.ts'
 import type { CatalogueEvent } from './event.ts'
 import type { Catalogue } from './ports.ts'
 
@@ -35,6 +36,33 @@ export function isInCatalogue(topic: Topic, catalogue: Pick<Catalogue, 'find' | 
   if (topic.category === undefined) return true
   if (topic.event === undefined) return catalogue.hasCategory(topic.category)
   return catalogue.find(topic.category, topic.event) !== undefined
+}
+
+/** What a pattern names: `*` everything of the tenant, `session` a category, `login/failed` an event; if it exists. */
+export function topicOfPattern(pattern: string, tenant: string): Topic {
+  if (pattern === '*') return { tenant }
+  const [category = '', ...event] = pattern.split('/')
+  return { tenant, category, ...(event.length > 0 && { event: event.join('/') }) }
+}
+
+/**
+ * The topics that patterns name.
+ *
+ * @throws Refusal `malformed` when one names nothing that the catalogue has
+ */
+export function topicsOf(
+  patterns: readonly string[],
+  tenant: string,
+  catalogue: Pick<Catalogue, 'find' | 'hasCategory'>,
+): Topic[] {
+  return patterns.map((pattern) => {
+    const topic = topicOfPattern(pattern, tenant)
+    if (isInCatalogue(topic, catalogue)) return topic
+    throw new Refusal(
+      'malformed',
+      'topics holds something else than *, a category or category/event; GET /events lists them.',
+    )
+  })
 }
 
 /** The topics that carry an event, the narrowest first: also the SET's `aud`. */

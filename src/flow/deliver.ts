@@ -5,7 +5,8 @@ import { type Exchange, isSuccess } from '../core/exchange.ts'
 import type { Clock, Observer, Outbound, Random, Vault } from '../core/ports.ts'
 import { hubSignature, type SignatureAlg } from '../core/signature.ts'
 import type { ClaimedDelivery, DeliveryQueue, Sendable, Settlement } from '../core/store-ports.ts'
-import { contentContext, secretContext } from '../core/sealing.ts'
+import { contentContext, secretContext, webhookHeadersContext } from '../core/sealing.ts'
+import { claimsText } from '../core/set.ts'
 
 export interface DeliverParts {
   /** The hub endpoint as it is advertised. */
@@ -24,13 +25,13 @@ export async function deliver(parts: DeliverParts, claimed: ClaimedDelivery): Pr
   const sendable = await parts.queue.load(claimed, parts.clock.now())
   if (sendable === undefined) return parts.queue.drop(claimed, parts.clock.now())
 
-  const body = bodyOf(parts.vault, sendable)
+  const content = contentOf(parts.vault, sendable)
   const at = parts.clock.now()
   const exchange = await parts.outbound.send({
     method: 'POST',
     url: sendable.callback,
-    headers: distributionHeaders(parts, sendable, body),
-    body,
+    headers: { ...addedHeaders(parts.vault, sendable), ...distributionHeaders(parts, sendable, content) },
+    body: content.body,
     timeoutMs: parts.settings.timeoutMs,
     // Any 2xx is success, however its body comes or does not come (WebSub §7).
     maxBodyBytes: 0,
@@ -56,14 +57,37 @@ export async function deliver(parts: DeliverParts, claimed: ClaimedDelivery): Pr
   })
 }
 
+interface Content {
+  contentType: string
+  body: string | Buffer
+}
+
+/** The same bytes at every attempt, in the form that the receiver can read. */
+function contentOf(vault: Vault, { contentType, body, webhook }: Sendable): Content {
+  // A registered topic's content is opened as late as it can be, and is bytes, whatever its characters.
+  if (typeof body !== 'string')
+    return { contentType, body: Buffer.from(vault.open(body.sealed, contentContext(body.jti)), 'latin1') }
+  if (webhook?.format !== 'json') return { contentType, body }
+  return { contentType: 'application/json', body: claimsText(body) }
+}
+
+/** Those of the webhook; their names are none of the hub's own (`core/webhook-headers.ts`), which win at any rate. */
+function addedHeaders(vault: Vault, { webhook }: Sendable): Record<string, string> {
+  if (webhook?.headersSealed === undefined) return {}
+  return JSON.parse(vault.open(webhook.headersSealed, webhookHeadersContext(webhook.id))) as Record<
+    string,
+    string
+  >
+}
+
 /** WebSub §7 and RFC 8935 §2.1 at once. */
 function distributionHeaders(
   { hubUrl, vault, settings }: DeliverParts,
   sendable: Sendable,
-  body: string | Buffer,
+  { contentType, body }: Content,
 ): Record<string, string> {
   const headers: Record<string, string> = {
-    'Content-Type': sendable.contentType,
+    'Content-Type': contentType,
     Accept: 'application/json',
     Link: `<${hubUrl}>; rel="hub", <${sendable.topic}>; rel="self"`,
   }
@@ -72,12 +96,6 @@ function distributionHeaders(
     headers['X-Hub-Signature'] = hubSignature(settings.signatureAlg, secret, body)
   }
   return headers
-}
-
-/** A registered topic's content is opened as late as it can be, and is bytes, whatever its characters. */
-function bodyOf(vault: Vault, { body }: Sendable): string | Buffer {
-  if (typeof body === 'string') return body
-  return Buffer.from(vault.open(body.sealed, contentContext(body.jti)), 'latin1')
 }
 
 function settlementOf(verdict: Verdict, now: number): Settlement {

@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
+import { webhookOwner } from '../core/owner.ts'
 import type { ClaimedDelivery, DeliveryQueue, Receipt } from '../core/store-ports.ts'
 import { alive } from './alive.ts'
 import type { Db, Tx } from './tables.ts'
 
 /** Whether subscription `s` is entitled to delivery `d`: alive, and the event accepted in this life of it. */
 const deliverable = (now: number) => sql<boolean>`(${alive('s', now)} and d.event > s.active_from)`
+
+const PREFIX = webhookOwner('')
+
+/** Whether subscription `s` is webhook `w`'s; by the webhook's id, so that its key finds it. */
+const ofWebhook = sql<boolean>`(w.id = substr(s.owner, ${PREFIX.length + 1}) and substr(s.owner, 1, ${PREFIX.length}) = ${PREFIX})`
 
 /** The row, if it is still claimed by this claim. */
 const held = ({ id, claim }: ClaimedDelivery) => sql<boolean>`num = ${Number(id)} and claim = ${claim}`
@@ -29,6 +35,8 @@ export function createDeliveryQueue(db: Db): DeliveryQueue {
         .selectFrom('deliveries as d')
         .innerJoin('subscriptions as s', 's.num', 'd.subscription')
         .innerJoin('events as e', 'e.seq', 'd.event')
+        .leftJoin('webhooks as w', (join) => join.on(ofWebhook))
+        .select(['w.id as webhook', 'w.format', 'w.headers_sealed'])
         .leftJoin('contents as c', 'c.event', 'd.event')
         .select([
           's.id',
@@ -53,6 +61,13 @@ export function createDeliveryQueue(db: Db): DeliveryQueue {
         ...(row.secret_sealed !== null && { secretSealed: row.secret_sealed }),
         contentType: row.content_type,
         body: row.sealed === null ? row.body : { sealed: row.sealed, jti: row.jti },
+        ...(row.webhook !== null && {
+          webhook: {
+            id: row.webhook,
+            format: row.format === 'json' ? 'json' : 'jwt',
+            ...(row.headers_sealed !== null && { headersSealed: row.headers_sealed }),
+          },
+        }),
         attempts: row.attempts,
       }
     },
@@ -133,7 +148,7 @@ async function claimBatch(
       select d.num, d.due_at, d.subscription, s.origin
       from deliveries d join subscriptions s on s.num = d.subscription
       where d.state = 'waiting' and d.claim is null and d.due_at <= ${now}
-        and ${deliverable(now)}
+        and s.paused = 0 and ${deliverable(now)}
         and d.subscription not in (select subscription from busy where n >= ${perSubscription})
         and s.origin not in (select origin from busy_origin where n >= ${perOrigin})
       order by d.due_at, d.num limit ${window}

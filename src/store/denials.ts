@@ -1,20 +1,26 @@
 import { randomUUID } from 'node:crypto'
 import type { Expression, ExpressionBuilder, SqlBool } from 'kysely'
+import type { Owner } from '../core/owner.ts'
 import type { Tables, Tx } from './tables.ts'
 
-type Which = (subscription: ExpressionBuilder<Tables, 'subscriptions'>) => Expression<SqlBool>
+export type Which = (subscription: ExpressionBuilder<Tables, 'subscriptions'>) => Expression<SqlBool>
+
+export interface DenialWords {
+  /** For the operator. */
+  why: string
+  /** For the subscriber; without it, nothing is told. */
+  reason?: string
+  now: number
+}
 
 /**
  * Ends subscriptions that somebody withdraws, and queues the word for their callbacks (WebSub §5.2). What was asked
  * for them and is not answered yet is forgotten.
- *
- * @param why for the operator
- * @param reason for the subscriber
  */
 export async function denySubscriptions(
   tx: Tx,
   which: Which,
-  { why, reason, now }: { why: string; reason: string; now: number },
+  { why, reason, now }: DenialWords,
 ): Promise<void> {
   const denied = await tx
     .updateTable('subscriptions')
@@ -25,6 +31,7 @@ export async function denySubscriptions(
     .execute()
   for (const { num, owner } of denied) {
     await tx.deleteFrom('intents').where('subscription', '=', num).execute()
+    if (reason === undefined) continue
     await tx
       .insertInto('intents')
       .values({
@@ -39,4 +46,34 @@ export async function denySubscriptions(
       })
       .execute()
   }
+}
+
+/** Ends what an owner has among these subscriptions, and forgets what it asked for among them and never confirmed. */
+export async function withdraw(tx: Tx, owner: Owner, which: Which, words: DenialWords): Promise<void> {
+  const own = 'is not distinct from'
+  await denySubscriptions(
+    tx,
+    (eb) => eb.and([eb('owner', own, owner), eb('state', '=', 'active'), which(eb)]),
+    words,
+  )
+  // Pending is what somebody asked for, whoever had it before: it ends unless another asks for it too.
+  await denySubscriptions(
+    tx,
+    (eb) => {
+      const asked = eb.selectFrom('intents').select('subscription').where('mode', '!=', 'denied')
+      return eb.and([
+        eb('state', '=', 'pending'),
+        eb('num', 'in', asked.where('intents.owner', own, owner)),
+        eb('num', 'not in', asked.where('intents.owner', 'is distinct from', owner)),
+        which(eb),
+      ])
+    },
+    words,
+  )
+  await tx
+    .deleteFrom('intents')
+    .where('owner', own, owner)
+    .where('mode', '!=', 'denied')
+    .where('subscription', 'in', tx.selectFrom('subscriptions').select('num').where(which))
+    .execute()
 }

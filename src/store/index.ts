@@ -13,6 +13,7 @@ import type {
   Inbox,
   IntentInbox,
   IntentQueue,
+  TestInbox,
   RegisteredTopics,
   RefusalRecord,
   Retention,
@@ -36,10 +37,12 @@ import { createSources } from './registry/sources.ts'
 import { createSubscribers } from './registry/subscribers.ts'
 import { createSubscriptions } from './registry/subscriptions.ts'
 import { createTenants } from './registry/tenants.ts'
+import { createWebhooks } from './registry/webhooks.ts'
 import { createRegisteredTopics } from './registered-topics.ts'
 import { createSettings, type Settings } from './settings.ts'
 import { createSigningKeyStore } from './signing-keys.ts'
 import type { Tables } from './tables.ts'
+import { createTestInbox } from './test-inbox.ts'
 import { createTopicPages } from './topic-pages.ts'
 
 export { openFile } from './sqlite-file.ts'
@@ -48,6 +51,7 @@ export type { Settings } from './settings.ts'
 export interface Store {
   directory: Directory
   inbox: Inbox
+  testInbox: TestInbox
   registeredTopics: RegisteredTopics
   contents: Contents
   refusals: RefusalRecord
@@ -86,6 +90,7 @@ export async function createStore(file: Sqlite.Database, vault: Vault): Promise<
   return {
     directory: createDirectory(db, vault),
     inbox: createInbox(db),
+    testInbox: createTestInbox(db),
     registeredTopics: createRegisteredTopics(db),
     contents: createContents(db),
     refusals: createRefusalRecord(db),
@@ -100,6 +105,7 @@ export async function createStore(file: Sqlite.Database, vault: Vault): Promise<
       tenants: createTenants(db),
       sources: createSources(db),
       subscribers: createSubscribers(db),
+      webhooks: createWebhooks(db),
       subscriptions: createSubscriptions(db),
       events: createEvents(db),
       deliveries: createDeliveries(db),

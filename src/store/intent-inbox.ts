@@ -6,52 +6,50 @@ import type { Db, Tx } from './tables.ts'
 export function createIntentInbox(db: Db): IntentInbox {
   return {
     request: (request, maxWaiting) =>
-      db.transaction().execute(async (tx) => {
-        const { intent, owner, now } = request
-        const existing = await tx
-          .selectFrom('subscriptions')
-          .select(['num', 'state', 'owner', 'lease_expires_at'])
-          .where('topic', '=', intent.topic)
-          .where('callback', '=', intent.callback)
-          .executeTakeFirst()
-        const foreign = existing !== undefined && isAlive(existing, now) && existing.owner !== owner
-        if (
-          intent.mode === 'unsubscribe' &&
-          (foreign || existing === undefined || existing.state === 'ended')
-        ) {
-          return 'nothing'
-        }
-        if (foreign) return 'taken'
-        if (existing !== undefined) await supersede(tx, existing.num, request)
-        if ((await waiting(tx)) >= maxWaiting) return 'full'
-
-        const subscription = existing === undefined ? await appear(tx, request) : existing.num
-        if (existing?.state === 'ended') {
-          await tx
-            .updateTable('subscriptions')
-            .set({ state: 'pending', ended_why: null })
-            .where('num', '=', subscription)
-            .execute()
-        }
-        await tx
-          .insertInto('intents')
-          .values({
-            id: intent.id,
-            subscription,
-            owner,
-            mode: intent.mode,
-            secret_sealed: request.secretSealed ?? null,
-            lease_seconds: intent.leaseSeconds,
-            renewing: Number(request.renewing),
-            vouched: Number(intent.vouched ?? false),
-            verify_token: intent.verifyToken ?? null,
-            attempts: intent.attempts,
-            due_at: now,
-          })
-          .execute()
-        return 'queued'
-      }),
+      db.transaction().execute((tx) => requestIntent(tx, request, maxWaiting)),
   }
+}
+
+/** The same as a part of a commit. */
+export async function requestIntent(
+  tx: Tx,
+  request: IntentRequest,
+  maxWaiting: number,
+): ReturnType<IntentInbox['request']> {
+  const { intent, owner, now } = request
+  const existing = await tx
+    .selectFrom('subscriptions')
+    .select(['num', 'state', 'owner', 'lease_expires_at'])
+    .where('topic', '=', intent.topic)
+    .where('callback', '=', intent.callback)
+    .executeTakeFirst()
+  const foreign = existing !== undefined && isAlive(existing, now) && existing.owner !== owner
+  if (intent.mode === 'unsubscribe' && (foreign || existing === undefined || existing.state === 'ended')) {
+    return 'nothing'
+  }
+  if (foreign) return 'taken'
+  if (existing !== undefined) await supersede(tx, existing.num, request)
+  if ((await waiting(tx)) >= maxWaiting) return 'full'
+
+  const subscription = existing === undefined ? await appear(tx, request) : existing.num
+  if (existing?.state === 'ended') await revive(tx, subscription, request)
+  await tx
+    .insertInto('intents')
+    .values({
+      id: intent.id,
+      subscription,
+      owner,
+      mode: intent.mode,
+      secret_sealed: request.secretSealed ?? null,
+      lease_seconds: intent.leaseSeconds,
+      renewing: Number(request.renewing),
+      vouched: Number(intent.vouched ?? false),
+      verify_token: intent.verifyToken ?? null,
+      attempts: intent.attempts,
+      due_at: now,
+    })
+    .execute()
+  return 'queued'
 }
 
 /**
@@ -76,8 +74,18 @@ async function waiting(tx: Tx): Promise<number> {
   return n
 }
 
+/** A new life is the asker's, and nothing of how the last one was lasts. */
+async function revive(tx: Tx, subscription: number, { owner, paused }: IntentRequest): Promise<void> {
+  await tx
+    .updateTable('subscriptions')
+    .set({ state: 'pending', ended_why: null, owner, paused: Number(paused ?? false) })
+    .where('num', '=', subscription)
+    .execute()
+}
+
 /** The operator sees a new subscription from the moment it is asked for. */
-async function appear(tx: Tx, { intent, tenant, owner, origin, host, now }: IntentRequest): Promise<number> {
+async function appear(tx: Tx, { intent, ...request }: IntentRequest): Promise<number> {
+  const { tenant, owner, origin, host, paused, now } = request
   const { num } = await tx
     .insertInto('subscriptions')
     .values({
@@ -89,6 +97,7 @@ async function appear(tx: Tx, { intent, tenant, owner, origin, host, now }: Inte
       origin,
       host,
       state: 'pending',
+      paused: Number(paused ?? false),
       created_at: now,
     })
     .returning('num')

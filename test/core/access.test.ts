@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { covers } from '../../src/core/access.ts'
+import { covers, mayKeep } from '../../src/core/access.ts'
 
 const everything = { tenant: 'acme' }
 const session = { tenant: 'acme', category: 'session' }
@@ -27,4 +27,16 @@ it.each([
 it('no pattern reaches into another tenant', () => {
   const subscriber = { id: 'siem', tenant: 'other', topics: ['*', 'session', 'session/ended'] }
   for (const topic of [everything, session, ended]) expect(covers(subscriber, topic)).toBe(false)
+})
+
+it.each([
+  [['*'], 'https://hub.example/topics/acme', true],
+  [['*'], 'acme.LOGINS', true],
+  [['login'], 'https://hub.example/topics/acme/login/failed', true],
+  [['login'], 'https://hub.example/topics/acme', false],
+  [['login'], 'https://hub.example/topics/zoo/login', false],
+  // A registered topic.
+  [['login'], 'acme.LOGINS', false],
+])('%j may keep %s: %s', (topics, url, expected) => {
+  expect(mayKeep('https://hub.example')({ id: 'siem', tenant: 'acme', topics }, url)).toBe(expected)
 })

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { CatalogueEvent, EventDraft } from '../../src/core/event.ts'
-import { setClaims } from '../../src/core/set.ts'
+import { claimsText, setClaims } from '../../src/core/set.ts'
 
 const draft: EventDraft = {
   event: { uri: 'urn:signet:event:login:failed' } as CatalogueEvent,
@@ -33,4 +33,10 @@ it('has no toe when the provider did not tell', () => {
   const { event, subId, claims } = draft
   expect(setClaims({ event, subId, claims }, envelope)).not.toHaveProperty('toe')
   expect(setClaims({ ...draft, occurredAt: 0 }, envelope)).toHaveProperty('toe', 0)
+})
+
+it('its claims are taken from the token as they were written, to the byte', () => {
+  const written = '{"iss":"https://hub.example", "name":"Zoë 🙂"}'
+  const token = `eyJhbGciOiJFUzI1NiJ9.${Buffer.from(written).toString('base64url')}.c2lnbmF0dXJl`
+  expect(claimsText(token)).toBe(written)
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CatalogueEvent } from '../../src/core/event.ts'
-import { ID, isInCatalogue, parseTopic, topicsCarrying, topicUrl } from '../../src/core/topic.ts'
+import { ID, isInCatalogue, parseTopic, topicsCarrying, topicsOf, topicUrl } from '../../src/core/topic.ts'
 
 const BASE = 'https://hub.example'
 
@@ -78,6 +78,29 @@ describe('the catalogue', () => {
   ])('has what a topic names: %j %s', (topic, expected) => {
     expect(isInCatalogue(topic, catalogue)).toBe(expected)
   })
+})
+
+describe('patterns', () => {
+  const catalogue = {
+    hasCategory: (category: string) => category === 'login',
+    find: (category: string, name: string) =>
+      category === 'login' && name === 'failed' ? ({} as CatalogueEvent) : undefined,
+  }
+
+  it('name topics of their tenant', () => {
+    expect(topicsOf(['*', 'login', 'login/failed'], 'acme', catalogue)).toEqual([
+      { tenant: 'acme' },
+      { tenant: 'acme', category: 'login' },
+      { tenant: 'acme', category: 'login', event: 'failed' },
+    ])
+  })
+
+  it.each(['', '**', '*/*', 'logon', 'login/', '/failed', 'login/forgotten', 'login/failed/x', '*/failed'])(
+    'name nothing: %j',
+    (pattern) => {
+      expect(() => topicsOf(['login', pattern], 'acme', catalogue)).toThrow(/topics holds something else/)
+    },
+  )
 })
 
 it('an event is carried by three topics, the narrowest first', () => {

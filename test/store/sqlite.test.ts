@@ -15,6 +15,8 @@ import { keepingContract } from './keeping-contract.ts'
 import { memoryContract } from './memory-contract.ts'
 import { registryContract } from './registry-contract.ts'
 import { renewalContract } from './renewal-contract.ts'
+import { testInboxContract } from './test-inbox-contract.ts'
+import { webhookContract } from './webhook-contract.ts'
 import { retentionContract } from './retention-contract.ts'
 import { sourceChangeContract } from './source-change-contract.ts'
 import { type OpenStore, vault } from './scene.ts'
@@ -44,6 +46,8 @@ const contracts = [
   registryContract,
   renewalContract,
   keepingContract,
+  webhookContract,
+  testInboxContract,
   retentionContract,
   sourceChangeContract,
 ]

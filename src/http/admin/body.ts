@@ -4,10 +4,12 @@ import type { AdminApi } from '../../catalogue/admin-api.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { Disclosable, SecretAuth, SourceAuth } from '../../core/source.ts'
 import type { SubscribePolicy } from '../../core/store-ports.ts'
+import type { WebhookWords } from '../../flow/webhook.ts'
 
 /** As `schema/openapi.json` has them, by name. */
 export interface Bodies {
   NewTenant: { id: string; subscribe?: SubscribePolicy; confirm_public?: boolean }
+  TenantChange: { subscribe: SubscribePolicy; confirm_public?: boolean }
   NewSource: {
     id: string
     tenant: string
@@ -24,6 +26,11 @@ export interface Bodies {
   >
   Rotation: { overlap_seconds?: number; secret?: string }
   NewSubscriber: { id: string; tenant: string; topics: string[] }
+  SubscriberChange: { topics: string[] }
+  NewWebhook: Pick<WebhookWords, 'name' | 'url' | 'topics'> &
+    Partial<Omit<WebhookWords, 'paused'>> & { tenant: string }
+  WebhookChange: Partial<WebhookWords>
+  SubscriptionChange: { paused: boolean }
 }
 
 /** @throws Refusal `malformed` with every fault of the body, `unsupported-type` when it is not JSON */

@@ -9,9 +9,12 @@ import { readable, removable } from './resource.ts'
 import { changeSource } from './source-change.ts'
 import { rotateSource } from './source-rotation.ts'
 import { makeSource } from './sources.ts'
-import { makeSubscriber } from './subscribers.ts'
-import { makeTenant } from './tenants.ts'
-import { sourceView, tenantView, view } from './views.ts'
+import { changeSubscriber, makeSubscriber } from './subscribers.ts'
+import { changeSubscription } from './subscriptions.ts'
+import { changeTenant, makeTenant } from './tenants.ts'
+import { sendTest } from './test-delivery.ts'
+import { sourceView, tenantView, view, webhookView } from './views.ts'
+import { changeWebhookFrom, makeWebhookFrom } from './webhooks.ts'
 
 export function adminRouter(parts: AdminParts): Router {
   const { registry, url, clock } = parts
@@ -36,6 +39,7 @@ export function adminRouter(parts: AdminParts): Router {
 
   router.post('/tenants', makeTenant(parts))
   readable(router, '/tenants', registry.tenants, tenantView(url), [])
+  router.patch('/tenants/:id', changeTenant(parts))
   removable(router, '/tenants', registry.tenants, clock)
 
   router.post('/sources', makeSource(parts))
@@ -46,10 +50,26 @@ export function adminRouter(parts: AdminParts): Router {
 
   router.post('/subscribers', makeSubscriber(parts))
   readable(router, '/subscribers', registry.subscribers, view)
+  router.patch('/subscribers/:id', changeSubscriber(parts))
   removable(router, '/subscribers', registry.subscribers, clock)
 
+  router.post('/webhooks', makeWebhookFrom(parts))
+  readable(router, '/webhooks', registry.webhooks, webhookView(parts.url))
+  router.patch('/webhooks/:id', changeWebhookFrom(parts))
+  removable(router, '/webhooks', registry.webhooks, clock, () => parts.wake('verify'))
+  router.post(
+    '/webhooks/:id/test',
+    sendTest(parts, '/webhooks', (webhook) => ({ webhook })),
+  )
+
   readable(router, '/subscriptions', registry.subscriptions, view)
+  router.patch('/subscriptions/:id', changeSubscription(parts))
   removable(router, '/subscriptions', registry.subscriptions, clock)
+
+  router.post(
+    '/subscriptions/:id/test',
+    sendTest(parts, '/subscriptions', (subscription) => ({ subscription })),
+  )
 
   readable(router, '/events', registry.events, view)
   readable(router, '/deliveries', registry.deliveries, view)

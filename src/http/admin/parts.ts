@@ -1,8 +1,10 @@
 import type { AdminApi } from '../../catalogue/admin-api.ts'
 import type { AllowList } from '../../core/address.ts'
-import type { Catalogue, Clock, Observer, Random, Vault } from '../../core/ports.ts'
+import type { Catalogue, Clock, Observer, Random, Vault, Wake } from '../../core/ports.ts'
 import type { Registry } from '../../core/registry-ports.ts'
 import type { SourceAuth } from '../../core/source.ts'
+import type { TestDeliveryParts } from '../../flow/test-delivery.ts'
+import type { WebhookParts } from '../../flow/webhook.ts'
 
 /** What the admin API is made of. */
 export interface AdminParts {
@@ -14,6 +16,9 @@ export interface AdminParts {
   authMethods: ReadonlyMap<string, readonly SourceAuth['method'][]>
   /** What may be called although it is private: publishers' keys are fetched through the guard. */
   outboundAllow: AllowList
+  webhook: WebhookParts
+  testDelivery: TestDeliveryParts
+  wake: Wake
   vault: Vault
   clock: Clock
   random: Random

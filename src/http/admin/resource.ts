@@ -27,9 +27,17 @@ export function readable<T, Whole extends T>(
   })
 }
 
-export function removable(router: Router, path: string, resource: Removable, clock: Clock): void {
+/** @param afterwards once it was answered */
+export function removable(
+  router: Router,
+  path: string,
+  resource: Removable,
+  clock: Clock,
+  afterwards?: () => void,
+): void {
   router.delete(`${path}/:id`, async (ctx) => {
     if (!(await resource.remove(idOf(ctx), clock.now()))) throw notFound(path)
+    if (afterwards !== undefined) ctx.res.once('finish', afterwards)
     ctx.status = 204
   })
 }
@@ -37,6 +45,7 @@ export function removable(router: Router, path: string, resource: Removable, clo
 /** The path's own. */
 export const idOf = (ctx: Context): string => String((ctx.params as { id?: string }).id)
 
+/** @param path of the resource, e.g. `/tenants` */
 export const notFound = (path: string): Refusal =>
   new Refusal('unknown', `There is nothing of that id among ${path.slice(1)}.`)
 

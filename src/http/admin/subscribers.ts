@@ -1,26 +1,17 @@
 import type { Middleware } from 'koa'
-import { Refusal } from '../../core/errors.ts'
+import { mayKeep } from '../../core/access.ts'
 import { hashToken } from '../../core/token.ts'
-import { isInCatalogue } from '../../core/topic.ts'
+import { topicsOf } from '../../core/topic.ts'
 import { checkedBody } from './body.ts'
 import { requireMade } from './made.ts'
 import type { AdminParts } from './parts.ts'
+import { idOf, notFound } from './resource.ts'
 import { view } from './views.ts'
 
 export function makeSubscriber({ api, registry, catalogue, clock, random }: AdminParts): Middleware {
-  const exists = (pattern: string, tenant: string): boolean => {
-    const [category, event, ...rest] = pattern.split('/')
-    if (category === undefined || rest.length > 0) return false
-    return isInCatalogue({ tenant, category, ...(event !== undefined && { event }) }, catalogue)
-  }
   return async (ctx) => {
     const { id, tenant, topics } = checkedBody(ctx, api, 'NewSubscriber')
-    if (!topics.every((pattern) => pattern === '*' || exists(pattern, tenant))) {
-      throw new Refusal(
-        'malformed',
-        'topics holds something else than *, a category or category/event; GET /events lists them.',
-      )
-    }
+    topicsOf(topics, tenant, catalogue)
     const token = random.token()
     const subscriber = { id, tenant, topics, created_at: clock.now() }
     requireMade(
@@ -30,5 +21,23 @@ export function makeSubscriber({ api, registry, catalogue, clock, random }: Admi
     ctx.status = 201
     // The one time that the token is shown: the store has its hash alone.
     ctx.body = { ...view(subscriber), token }
+  }
+}
+
+/** The token stays the same. */
+export function changeSubscriber({ api, registry, catalogue, clock, url, wake }: AdminParts): Middleware {
+  return async (ctx) => {
+    const { topics } = checkedBody(ctx, api, 'SubscriberChange')
+    const id = idOf(ctx)
+    const before = await registry.subscribers.get(id)
+    if (before !== undefined) topicsOf(topics, before.tenant, catalogue)
+    const subscriber = await registry.subscribers.change(id, {
+      topics,
+      mayKeep: mayKeep(url),
+      now: clock.now(),
+    })
+    if (subscriber === undefined) throw notFound('/subscribers')
+    ctx.res.once('finish', () => wake('verify'))
+    ctx.body = view(subscriber)
   }
 }

@@ -1,6 +1,11 @@
 /** Records as JSON. */
-import type { SourceRecord, TenantRecord } from '../../core/registry-ports.ts'
-import { topicUrl } from '../../core/topic.ts'
+import type {
+  SourceRecord,
+  SubscriptionRecord,
+  TenantRecord,
+  WebhookRecord,
+} from '../../core/registry-ports.ts'
+import { topicOfPattern, topicUrl } from '../../core/topic.ts'
 
 /** Every time of a record, wherever it stands in it, in ISO 8601. */
 export function view(record: object): object {
@@ -25,3 +30,14 @@ export const sourceView =
       auth: { method },
       url: `${url}/in/${source.id}`,
     })
+
+/** In a single one, the subscriptions that it should have: what ended with an earlier URL or topic is not among them. */
+export const webhookView =
+  (url: string) =>
+  ({ subscriptions, ...webhook }: WebhookRecord & { subscriptions?: SubscriptionRecord[] }) => {
+    const topics = webhook.topics.map((pattern) => topicUrl(url, topicOfPattern(pattern, webhook.tenant)))
+    const wanted = subscriptions?.filter(
+      ({ callback, topic }) => callback === webhook.url && topics.includes(topic),
+    )
+    return view({ ...webhook, ...(wanted !== undefined && { subscriptions: wanted }) })
+  }

@@ -1,6 +1,8 @@
+import { sql } from 'kysely'
+import type { MayKeep, Subscriber } from '../../core/access.ts'
 import type { Registry, SubscriberRecord } from '../../core/registry-ports.ts'
-import { denySubscriptions } from '../denials.ts'
-import type { Db, Tables } from '../tables.ts'
+import { withdraw } from '../denials.ts'
+import type { Db, Tables, Tx } from '../tables.ts'
 import { makeInTenant } from './make-in-tenant.ts'
 import { ofTenant } from './of-tenant.ts'
 import { pageOf } from './page.ts'
@@ -33,32 +35,56 @@ export function createSubscribers(db: Db): Registry['subscribers'] {
       return pageOf(rows, limit, 'id', view)
     },
 
+    change: (id, { topics, mayKeep, now }) =>
+      db.transaction().execute(async (tx) => {
+        const row = await tx
+          .updateTable('subscribers')
+          .set({ topics: JSON.stringify(topics) })
+          .where('id', '=', id)
+          .returningAll()
+          .executeTakeFirst()
+        if (row === undefined) return undefined
+        const { subscribe } = await tx
+          .selectFrom('tenants')
+          .select('subscribe')
+          .where('id', '=', row.tenant)
+          .executeTakeFirstOrThrow()
+        // Where anyone may subscribe, a subscriber may as well.
+        if (subscribe === 'token') await endUncovered(tx, view(row), mayKeep, now)
+        return view(row)
+      }),
+
     /** Its subscriptions end at once, by denial, and what it asked for but never confirmed is forgotten. */
     remove: (id, now) =>
       db.transaction().execute(async (tx) => {
         const { numDeletedRows } = await tx.deleteFrom('subscribers').where('id', '=', id).executeTakeFirst()
         if (numDeletedRows === 0n) return false
         const denial = { why: 'its subscriber was deleted', reason: 'access was withdrawn', now }
-        await denySubscriptions(tx, (eb) => eb.and({ owner: id, state: 'active' }), denial)
-        // Pending is what somebody asked for, whoever had it before: it ends unless another asks for it too.
-        await denySubscriptions(
-          tx,
-          (eb) =>
-            eb.and([
-              eb('state', '=', 'pending'),
-              eb('num', 'in', eb.selectFrom('intents').select('subscription').where('owner', '=', id)),
-              eb(
-                'num',
-                'not in',
-                eb.selectFrom('intents').select('subscription').where('owner', 'is distinct from', id),
-              ),
-            ]),
-          denial,
-        )
-        await tx.deleteFrom('intents').where('owner', '=', id).where('mode', '!=', 'denied').execute()
+        await withdraw(tx, id, () => sql`true`, denial)
         return true
       }),
   }
+}
+
+/** Ends what a subscriber has or has asked for and may not read. */
+export async function endUncovered(
+  tx: Tx,
+  subscriber: Subscriber,
+  mayKeep: MayKeep,
+  now: number,
+): Promise<void> {
+  const { id } = subscriber
+  const topics = await tx
+    .selectFrom('subscriptions as s')
+    .leftJoin('intents as i', 'i.subscription', 's.num')
+    .select('s.topic')
+    .distinct()
+    .where((eb) => eb.or([eb('s.owner', '=', id), eb('i.owner', '=', id)]))
+    .execute()
+  const lost = topics.map(({ topic }) => topic).filter((topic) => !mayKeep(subscriber, topic))
+  if (lost.length === 0) return
+  const words = { why: 'its subscriber may not read the topic any more', reason: 'access was withdrawn', now }
+  await withdraw(tx, id, (eb) => eb('topic', 'in', lost), words)
 }
 
 /** The token's hash stays behind. */

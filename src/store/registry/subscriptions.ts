@@ -5,17 +5,21 @@ import type { Db, Tables } from '../tables.ts'
 import { ofTenant } from './of-tenant.ts'
 import { below, pageOf } from './page.ts'
 
-/** Newest first. */
-export function createSubscriptions(db: Db): Registry['subscriptions'] {
-  const subscriptions = db
+/** What a record is made of. */
+export const selectSubscriptions = (db: Db) =>
+  db
     .selectFrom('subscriptions')
     .select(['num', 'id', 'tenant', 'owner', 'topic', 'callback', 'state', 'paused', 'ended_why'])
     .select(['lease_expires_at', 'renewal_at', 'secret_sealed', 'verification', 'verification_at'])
     .select(['last_success_at', 'last_failure_at', 'last_failure', 'created_at'])
+
+/** Newest first. */
+export function createSubscriptions(db: Db): Registry['subscriptions'] {
+  const subscriptions = selectSubscriptions(db)
   return {
     async get(id) {
       const row = await subscriptions.where('id', '=', id).executeTakeFirst()
-      return row && view(row)
+      return row && subscriptionRecord(row)
     },
 
     async list({ after, limit, tenant }) {
@@ -25,7 +29,7 @@ export function createSubscriptions(db: Db): Registry['subscriptions'] {
         .orderBy('num', 'desc')
         .limit(limit + 1)
         .execute()
-      return pageOf(rows, limit, 'num', view)
+      return pageOf(rows, limit, 'num', subscriptionRecord)
     },
 
     /** Its deliveries, waiting or done, go with it. */
@@ -33,6 +37,22 @@ export function createSubscriptions(db: Db): Registry['subscriptions'] {
       const { numDeletedRows } = await db.deleteFrom('subscriptions').where('id', '=', id).executeTakeFirst()
       return numDeletedRows > 0n
     },
+
+    pause: (id, paused) =>
+      db.transaction().execute(async (tx) => {
+        const row = await tx
+          .selectFrom('subscriptions')
+          .select('state')
+          .where('id', '=', id)
+          .executeTakeFirst()
+        if (row?.state !== 'active') return row === undefined ? 'unknown' : 'inactive'
+        await tx
+          .updateTable('subscriptions')
+          .set({ paused: Number(paused) })
+          .where('id', '=', id)
+          .execute()
+        return 'done'
+      }),
   }
 }
 
@@ -42,7 +62,14 @@ type Row = Pick<
 > &
   Pick<Selectable<Tables['subscriptions']>, 'num' | 'owner' | 'paused' | 'renewal_at' | 'secret_sealed'>
 
-const view = ({ num, owner, paused, renewal_at, secret_sealed, ...row }: Row): SubscriptionRecord => ({
+export const subscriptionRecord = ({
+  num,
+  owner,
+  paused,
+  renewal_at,
+  secret_sealed,
+  ...row
+}: Row): SubscriptionRecord => ({
   ...row,
   ...ownerByKind(owner),
   state: row.state === 'active' && paused === 1 ? 'paused' : row.state,

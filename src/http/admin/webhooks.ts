@@ -1,0 +1,54 @@
+import type { Context, Middleware } from 'koa'
+import { changeWebhook, makeWebhook, type WebhookWords } from '../../flow/webhook.ts'
+import { checkedBody } from './body.ts'
+import type { AdminParts } from './parts.ts'
+import { idOf, notFound } from './resource.ts'
+import { webhookView } from './views.ts'
+
+const BY_DEFAULT = {
+  description: '',
+  headers: {},
+  format: 'jwt',
+  verification: 'challenge',
+  paused: false,
+} as const satisfies Partial<WebhookWords>
+
+export function makeWebhookFrom(parts: AdminParts): Middleware {
+  return async (ctx) => {
+    const { tenant, secret, ...given } = checkedBody(ctx, parts.api, 'NewWebhook')
+    const made = secret === undefined ? { secret: parts.random.token() } : {}
+    const words = { ...BY_DEFAULT, ...given, secret, ...made } as WebhookWords
+    const id = await makeWebhook(parts.webhook, tenant, words)
+    wakeAfter(ctx, parts)
+    ctx.status = 202
+    // A secret that was made is shown this one time.
+    ctx.body = { ...(await shown(parts, id)), ...made }
+  }
+}
+
+export function changeWebhookFrom(parts: AdminParts): Middleware {
+  return async (ctx) => {
+    const body = checkedBody(ctx, parts.api, 'WebhookChange')
+    const id = idOf(ctx)
+    const changed = await changeWebhook(parts.webhook, id, body)
+    if (changed === undefined) throw notFound('/webhooks')
+    wakeAfter(ctx, parts)
+    ctx.status = changed.verifying ? 202 : 200
+    ctx.body = await shown(parts, id)
+  }
+}
+
+async function shown({ registry, url }: AdminParts, id: string): Promise<object> {
+  const webhook = await registry.webhooks.get(id)
+  // Deleted by another request meanwhile.
+  if (webhook === undefined) throw notFound('/webhooks')
+  return webhookView(url)(webhook)
+}
+
+/** After the answer: the receiver may be the very program that waits for it. */
+function wakeAfter(ctx: Context, { wake }: AdminParts): void {
+  ctx.res.once('finish', () => {
+    wake('verify')
+    wake('deliver')
+  })
+}
