@@ -1,7 +1,8 @@
 /** Every port's contract on SQLite. A second engine has a file like this one. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterAll } from 'vitest'
 import { createStore, openFile } from '../../src/store/index.ts'
 import { contentsContract } from './contents-contract.ts'
 import { deliveryQueueContract } from './delivery-queue-contract.ts'
@@ -21,8 +22,14 @@ import { retentionContract } from './retention-contract.ts'
 import { sourceChangeContract } from './source-change-contract.ts'
 import { type OpenStore, vault } from './scene.ts'
 
+/** Made once, and copied: a hundred times the migrations would take longer than all the tests. */
+const empty = mkdtempSync(join(tmpdir(), 'signet-store-'))
+await (await createStore(openFile(join(empty, 'signet.db')), vault)).close()
+afterAll(() => rmSync(empty, { recursive: true }))
+
 const open: OpenStore = async () => {
   const folder = mkdtempSync(join(tmpdir(), 'signet-store-'))
+  copyFileSync(join(empty, 'signet.db'), join(folder, 'signet.db'))
   const store = await createStore(openFile(join(folder, 'signet.db')), vault)
   return {
     ...store,
