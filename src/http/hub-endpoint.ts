@@ -45,7 +45,7 @@ function modeOf(request: HubRequest): Mode {
   const mode = MODES.find((known) => known === given[0])
   if (mode !== undefined) return mode
   // What is no form at all is told so: its parameters may stand in it.
-  requireForm(request)
+  if (given.length === 0) requireForm(request)
   throw new Refusal('malformed', `hub.mode is none of ${MODES.join(', ')}.`)
 }
 

@@ -77,10 +77,11 @@ export async function waitingVerifications(tx: Tx): Promise<number> {
 }
 
 /** A new life is the asker's, and nothing of how the last one was lasts. */
-async function revive(tx: Tx, subscription: number, { owner, paused }: IntentRequest): Promise<void> {
+async function revive(tx: Tx, subscription: number, { tenant, owner, paused }: IntentRequest): Promise<void> {
   await tx
     .updateTable('subscriptions')
-    .set({ state: 'pending', ended_why: null, owner, paused: Number(paused ?? false) })
+    // The tenant too: names of topics may have gone to another source.
+    .set({ state: 'pending', ended_why: null, tenant, owner, paused: Number(paused ?? false) })
     .where('num', '=', subscription)
     .execute()
 }
