@@ -3,7 +3,8 @@
  * that nobody waits for.
  */
 import type { Clock, Observer } from '../core/ports.ts'
-import type { Contents, Expiry } from '../core/store-ports.ts'
+import type { Contents } from '../core/content-ports.ts'
+import type { Expiry } from '../core/store-ports.ts'
 
 export interface ExpireParts {
   expiry: Expiry
