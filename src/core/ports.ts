@@ -2,6 +2,7 @@
  * What the core needs of the outside world, apart from the store (`store-ports.ts`). Each port is as small as
  * its callers' need; `hub.ts` hands out the implementations.
  */
+import type { Validators } from './content-ports.ts'
 import type { CatalogueEvent } from './event.ts'
 import type { Exchange } from './exchange.ts'
 import type { ProviderMapping } from './mapping.ts'
@@ -103,6 +104,32 @@ export interface DocumentRequest {
 /** Through the same guarded door; redirects are answers like any other. */
 export interface Documents {
   read(request: DocumentRequest): Promise<Exchange>
+}
+
+export interface PageWanted {
+  /** Absolute http(s) URL. */
+  url: string
+  /** Of what is known already; sent to the URL that they come from alone. */
+  validators?: Validators
+  /** For all of it, however many redirects there are. */
+  timeoutMs: number
+  maxBodyBytes: number
+}
+
+/** What came of asking for a page: a value either way, never an exception. */
+export type PageFetched = { ms: number } & (
+  | { kind: 'page'; contentType: string; body: Buffer; validators: Validators }
+  /** It is as the validators say. */
+  | { kind: 'unmodified' }
+  | { kind: 'failed'; why: string; status?: number }
+)
+
+/**
+ * Pages of others, through the same guarded door, which every redirect passes anew; nothing is decompressed. A page
+ * whose own URL says so may come over plain http, but none of https by a redirect.
+ */
+export interface Pages {
+  fetch(wanted: PageWanted): Promise<PageFetched>
 }
 
 /** The only door out. Redirects are answers like any other; nothing is followed, nothing is decompressed. */
