@@ -140,7 +140,7 @@ export interface Outbound {
 }
 
 /** The worker's pumps. A hint after a commit; polling is the truth. */
-export type PumpName = 'fan-out' | 'deliver' | 'verify'
+export type PumpName = 'fan-out' | 'deliver' | 'verify' | 'fetch'
 export type Wake = (pump: PumpName) => void
 
 /** Why a native event yields nothing; the answers to providers say it in these words. */
@@ -162,6 +162,17 @@ export interface Observer {
   }): void
   /** What was published to a registered topic goes to its subscribers as it came. */
   relayed(event: { source: string; topic: string; native: string }): void
+  /** Pages may have changed; `wanted` are those that somebody is subscribed to. */
+  pinged(event: { topics: number; wanted: number }): void
+  /** What came of fetching a page that was pinged. */
+  fetched(event: {
+    topic: string
+    attempt: number
+    outcome: 'changed' | 'unchanged' | 'retry' | 'given up'
+    why?: string
+    status?: number
+    ms: number
+  }): void
   topicRegistered(event: { source: string; topic: string }): void
   topicDeregistered(event: { source: string; topic: string }): void
   fannedOut(event: { topic: string; deliveries: number }): void
