@@ -14,7 +14,7 @@ export interface PingParts {
 }
 
 /** The pings of one change come together, and are answered by one fetch. */
-const BURST_MS = 50
+const BURST_MS = 100
 
 /** Between two fetches of a page, however often it is pinged: anyone may, and it may be somebody else's. */
 export const PAUSE_MS = 500
