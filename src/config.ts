@@ -3,6 +3,7 @@ import { type AllowList, parseAllowList } from './core/address.ts'
 import type { LeaseLimits } from './core/lease.ts'
 import { SIGNATURE_ALGS, type SignatureAlg } from './core/signature.ts'
 import { SIGNING_ALGS, type SigningAlg } from './core/key-ports.ts'
+import { parseTopicOrigins, type TopicOrigins } from './core/web-topic.ts'
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
@@ -19,6 +20,8 @@ export interface Config {
   secretKey: Buffer | undefined
   signingAlg: SigningAlg
   outboundAllow: AllowList
+  /** Whose pages may be topics. */
+  topicOrigins: TopicOrigins
   /** Seconds. */
   lease: LeaseLimits
   /** Waits between attempts, in milliseconds. */
@@ -93,6 +96,12 @@ export function toConfig(env: Record<string, string | undefined>): { config: Con
     ),
     signingAlg: read('SIGNET_SIGNING_ALG', 'ES256', oneOf(SIGNING_ALGS), `one of ${SIGNING_ALGS.join(', ')}`),
     outboundAllow: read('SIGNET_OUTBOUND_ALLOW', '', (text) => allowList(text, problems), 'a list'),
+    topicOrigins: read(
+      'SIGNET_TOPIC_ORIGINS',
+      '',
+      parseTopicOrigins,
+      '* or a list of origins in lower case and without a path, e.g. https://blog.example',
+    ),
     lease: {
       min: read('SIGNET_LEASE_MIN', '300', (text) => whole(text, 1), 'a positive whole number of seconds'),
       default: read(
@@ -159,8 +168,20 @@ export function toConfig(env: Record<string, string | undefined>): { config: Con
   const unknown = Object.keys(env).filter((name) => name.startsWith('SIGNET_') && !used.has(name))
   return {
     config,
-    warnings: unknown.map((name) => `${name} is not a setting of this version and has no effect.`),
+    warnings: [
+      ...unknown.map((name) => `${name} is not a setting of this version and has no effect.`),
+      ...publicPages(config.topicOrigins),
+    ],
   }
+}
+
+/** Said at every start: nobody should open a hub to strangers without knowing. */
+function publicPages(origins: TopicOrigins): string[] {
+  if (origins !== '*' && origins.size === 0) return []
+  const whose = origins === '*' ? 'to pages anywhere' : 'to the pages of these origins'
+  return [
+    `SIGNET_TOPIC_ORIGINS is set: anyone may subscribe ${whose}, and have the hub fetch them, without a token.`,
+  ]
 }
 
 function parseBaseUrl(text: string): string | undefined {

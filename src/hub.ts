@@ -82,6 +82,7 @@ async function compose(
   const url = config.url ?? `http://localhost:${server.port}`
   const hubUrl = `${url}/hub`
   const sending = { outbound, clock, random, observer: log }
+  const web = { url, topicOrigins: config.topicOrigins, topics: store.webTopics }
   const refusals = createRefusalNotes(store.refusals, clock)
   const worker = open(
     startWorker({
@@ -98,7 +99,20 @@ async function compose(
         },
       },
       verify: { ...sending, queue: store.intents, settings: { timeoutMs: config.deliveryTimeoutMs } },
-      expire: { expiry: store.expiry, contents: store.contents, clock, observer: log },
+      fetch: {
+        ...sending,
+        ...web,
+        pages: outbound,
+        vault,
+        settings: { retrySchedule: config.retrySchedule, timeoutMs: config.deliveryTimeoutMs },
+      },
+      expire: {
+        expiry: store.expiry,
+        contents: store.contents,
+        webTopics: store.webTopics,
+        clock,
+        observer: log,
+      },
       retain: { retention: store.retention, keepMs: config.retentionMs, clock, observer: log },
       refusals,
       settings: config.concurrency,
@@ -107,7 +121,7 @@ async function compose(
   // Opened last, closed first: nothing new comes in while the worker finishes what is under way.
   open(server)
   const { wake } = worker
-  const admit = { url, catalogue, directory: store.directory }
+  const admit = { url, catalogue, directory: store.directory, topicOrigins: config.topicOrigins }
   const registering = { topics: store.registeredTopics, clock, observer: log, wake }
   const intake = {
     directory: store.directory,
@@ -163,6 +177,8 @@ async function compose(
         intake,
         relay: { ...registering, contents: store.contents, vault, random },
         register: registering,
+        ping: { ...web, clock, observer: log },
+        wake,
       },
       maxBody: config.maxBody,
     },

@@ -11,7 +11,13 @@ export interface Log extends Observer {
 
 /** Callers hand over hosts and ids only; nothing here may hold a URL's query, a token or a person's data. */
 export function createLog(level: string): Log {
-  const log = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime })
+  const log = pino({
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    // The query of somebody's page may be what opens it.
+    serializers: { topic: (topic: string) => topic.replace(/\?.*/s, '?…') },
+  })
   return {
     started: (event) => log.info(event, `listening on ${event.address}`),
     stopping: (event) => log.info(event, 'stopping: no new requests, what is under way is finished'),
@@ -22,6 +28,8 @@ export function createLog(level: string): Log {
     intakeRefused: (event) => log.warn(event, 'intake refused'),
     invalidEvent: (event) => log.error(event, 'event does not fit its schema: kept, not sent'),
     relayed: (event) => log.info(event, 'content accepted'),
+    pinged: (event) => log.info(event, 'pages pinged'),
+    fetched: (event) => log.info(event, 'page fetched'),
     topicRegistered: (event) => log.info(event, 'topic registered'),
     topicDeregistered: (event) => log.info(event, 'topic deregistered'),
     fannedOut: (event) => log.debug(event, 'deliveries made'),

@@ -20,6 +20,7 @@ const READ = [
   'SIGNET_ADMIN_TOKEN',
   'SIGNET_SECRET_KEY',
   'SIGNET_SIGNING_ALG',
+  'SIGNET_TOPIC_ORIGINS',
   'SIGNET_LEASE_MIN',
   'SIGNET_LEASE_DEFAULT',
   'SIGNET_LEASE_MAX',
@@ -45,6 +46,7 @@ it('has a default for everything', () => {
     secretKey: undefined,
     signingAlg: 'ES256',
     outboundAllow: { ranges: [], names: new Set() },
+    topicOrigins: new Set(),
     lease: { min: 300, default: 864_000, max: 7_776_000 },
     retrySchedule: [5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 28_800].map((s) => s * 1000),
     deliveryTimeoutMs: 10_000,
@@ -73,6 +75,7 @@ it('reads every setting', () => {
     SIGNET_SECRET_KEY: key.toString('base64'),
     SIGNET_SIGNING_ALG: 'EdDSA',
     SIGNET_OUTBOUND_ALLOW: '127.0.0.0/8, ::1, CRM.internal',
+    SIGNET_TOPIC_ORIGINS: 'https://blog.example, http://127.0.0.1:8081',
     SIGNET_LEASE_MIN: '1',
     SIGNET_LEASE_DEFAULT: '2',
     SIGNET_LEASE_MAX: '3',
@@ -89,6 +92,7 @@ it('reads every setting', () => {
     url: 'https://hub.example',
     storePath: '/var/lib/signet.db',
     secretKey: key,
+    topicOrigins: new Set(['https://blog.example', 'http://127.0.0.1:8081']),
     lease: { min: 1, default: 2, max: 3 },
     retrySchedule: [100, 120_000, 86_400_000],
     deliveryTimeoutMs: 3_600_000,
@@ -122,6 +126,16 @@ describe('a wrong value', () => {
     ['SIGNET_OUTBOUND_ALLOW', '10.0.0.0/33'],
     ['SIGNET_OUTBOUND_ALLOW', '0.0.0.0/0'],
     ['SIGNET_OUTBOUND_ALLOW', 'http://crm.internal'],
+    ['SIGNET_TOPIC_ORIGINS', 'blog.example'],
+    ['SIGNET_TOPIC_ORIGINS', 'https://blog.example/'],
+    ['SIGNET_TOPIC_ORIGINS', 'https://blog.example/feeds'],
+    ['SIGNET_TOPIC_ORIGINS', 'https://Blog.example'],
+    ['SIGNET_TOPIC_ORIGINS', 'https://blog.example:443'],
+    ['SIGNET_TOPIC_ORIGINS', 'https://me@blog.example'],
+    ['SIGNET_TOPIC_ORIGINS', 'https://*.example'],
+    ['SIGNET_TOPIC_ORIGINS', 'ftp://blog.example'],
+    ['SIGNET_TOPIC_ORIGINS', 'https://blog.example,*'],
+    ['SIGNET_TOPIC_ORIGINS', 'https://blog.example,,https://news.example'],
     ['SIGNET_LEASE_MIN', '0'],
     ['SIGNET_LEASE_DEFAULT', '1d'],
     ['SIGNET_LEASE_MAX', '-5'],
@@ -170,4 +184,13 @@ describe('a wrong value', () => {
 it('warns of a name that it does not know, without its value', () => {
   const { warnings } = toConfig({ SIGNET_PORTT: 'hunter2', SIGNETTE: 'x', PATH: '/bin' })
   expect(warnings).toEqual(['SIGNET_PORTT is not a setting of this version and has no effect.'])
+})
+
+it.each([
+  ['*', 'to pages anywhere'],
+  ['https://blog.example', 'to the pages of these origins'],
+])('warns that pages are public with SIGNET_TOPIC_ORIGINS=%s', (origins, whose) => {
+  expect(toConfig({ SIGNET_TOPIC_ORIGINS: origins }).warnings).toEqual([
+    `SIGNET_TOPIC_ORIGINS is set: anyone may subscribe ${whose}, and have the hub fetch them, without a token.`,
+  ])
 })

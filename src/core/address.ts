@@ -10,6 +10,8 @@ export interface AllowList {
   readonly ranges: readonly { readonly ip: Ip; readonly bits: number }[]
   /** Lower-case host names: whatever they resolve to is let through. */
   readonly names: ReadonlySet<string>
+  /** Public addresses may be called over plain http: for what is public itself. */
+  readonly inTheClear?: boolean
 }
 
 /**
@@ -59,7 +61,9 @@ export function judgeAddress(
   const meaning = specialMeaning(ip)
   if (meaning !== undefined) return `${what} is ${meaning}.`
   // A SET must not travel in the clear (RFC 8417 §5.1).
-  return protocol === 'http:' ? `${what} is a public address: use https.` : undefined
+  return protocol === 'http:' && allow.inTheClear !== true
+    ? `${what} is a public address: use https.`
+    : undefined
 }
 
 /** A DNS name (RFC 1123 §2.1, and underscores, which are met in practice). */

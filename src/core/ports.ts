@@ -2,6 +2,7 @@
  * What the core needs of the outside world, apart from the store (`store-ports.ts`). Each port is as small as
  * its callers' need; `hub.ts` hands out the implementations.
  */
+import type { Validators } from './content-ports.ts'
 import type { CatalogueEvent } from './event.ts'
 import type { Exchange } from './exchange.ts'
 import type { ProviderMapping } from './mapping.ts'
@@ -105,6 +106,32 @@ export interface Documents {
   read(request: DocumentRequest): Promise<Exchange>
 }
 
+export interface PageWanted {
+  /** Absolute http(s) URL. */
+  url: string
+  /** Of what is known already; sent to the URL that they come from alone. */
+  validators?: Validators
+  /** For all of it, however many redirects there are. */
+  timeoutMs: number
+  maxBodyBytes: number
+}
+
+/** What came of asking for a page: a value either way, never an exception. */
+export type PageFetched = { ms: number } & (
+  | { kind: 'page'; contentType: string; body: Buffer; validators: Validators }
+  /** It is as the validators say. */
+  | { kind: 'unmodified' }
+  | { kind: 'failed'; why: string; status?: number }
+)
+
+/**
+ * Pages of others, through the same guarded door, which every redirect passes anew; nothing is decompressed. A page
+ * whose own URL says so may come over plain http, but none of https by a redirect.
+ */
+export interface Pages {
+  fetch(wanted: PageWanted): Promise<PageFetched>
+}
+
 /** The only door out. Redirects are answers like any other; nothing is followed, nothing is decompressed. */
 export interface Outbound {
   send(request: OutboundRequest): Promise<Exchange>
@@ -113,7 +140,7 @@ export interface Outbound {
 }
 
 /** The worker's pumps. A hint after a commit; polling is the truth. */
-export type PumpName = 'fan-out' | 'deliver' | 'verify'
+export type PumpName = 'fan-out' | 'deliver' | 'verify' | 'fetch'
 export type Wake = (pump: PumpName) => void
 
 /** Why a native event yields nothing; the answers to providers say it in these words. */
@@ -135,6 +162,17 @@ export interface Observer {
   }): void
   /** What was published to a registered topic goes to its subscribers as it came. */
   relayed(event: { source: string; topic: string; native: string }): void
+  /** Pages may have changed; `wanted` are those that somebody is subscribed to. */
+  pinged(event: { topics: number; wanted: number }): void
+  /** What came of fetching a page that was pinged. */
+  fetched(event: {
+    topic: string
+    attempt: number
+    outcome: 'changed' | 'unchanged' | 'retry' | 'given up'
+    why?: string
+    status?: number
+    ms: number
+  }): void
   topicRegistered(event: { source: string; topic: string }): void
   topicDeregistered(event: { source: string; topic: string }): void
   fannedOut(event: { topic: string; deliveries: number }): void

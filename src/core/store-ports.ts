@@ -116,29 +116,6 @@ export interface RegisteredTopics {
   deregister(topic: string, source: string, now: number): Promise<boolean>
 }
 
-/** What is published to registered topics: other people's bytes, sealed, and kept no longer than somebody waits. */
-export interface Contents {
-  /**
-   * Takes it in, unless its key is known already: then nothing changes. Where nobody is subscribed, its key alone
-   * is kept.
-   * @param content.jti the hub's own name for it, which nothing else has
-   */
-  accept(content: {
-    source: Source
-    native: string
-    topic: string
-    key: string
-    jti: string
-    txn: string
-    contentType: string
-    /** Sealed in the context of its `jti`. */
-    sealed: string
-    now: number
-  }): Promise<'accepted' | 'duplicate'>
-  /** Looks at the next so many that are kept, and erases those that nobody waits for. @returns how many it erased */
-  erase(limit: number): Promise<number>
-}
-
 /** What a source was refused last. */
 export interface SourceRefusal {
   source: string

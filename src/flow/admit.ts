@@ -6,12 +6,15 @@ import type { Catalogue } from '../core/ports.ts'
 import type { Directory, KnownSource } from '../core/store-ports.ts'
 import { hashToken } from '../core/token.ts'
 import { isInCatalogue, parseTopic, type Topic } from '../core/topic.ts'
+import { isWebTopic, type TopicOrigins, WEB } from '../core/web-topic.ts'
 
 export interface AdmitParts {
   /** The hub's public base URL. */
   url: string
   catalogue: Catalogue
   directory: Directory
+  /** Whose pages may be topics: anyone may read those. */
+  topicOrigins: TopicOrigins
 }
 
 /** Who asks: what they show of themselves. */
@@ -82,11 +85,15 @@ interface Place {
   registrant?: KnownSource
 }
 
-async function find({ url, catalogue, directory }: AdmitParts, topicUrl: string): Promise<Place | undefined> {
+async function find(
+  { url, catalogue, directory, topicOrigins }: AdmitParts,
+  topicUrl: string,
+): Promise<Place | undefined> {
   const own = parseTopic(url, topicUrl)
   const registrant = own === undefined ? await directory.registrantOf(topicUrl) : undefined
   // A registered topic carries everything that its source tells there: like the tenant's own.
-  const topic = own ?? (registrant && { tenant: registrant.source.tenant })
+  const named = own ?? (registrant && { tenant: registrant.source.tenant })
+  const topic = named ?? (isWebTopic(topicUrl, url, topicOrigins) ? { tenant: WEB } : undefined)
   const tenant = topic && (await directory.tenant(topic.tenant))
   if (topic === undefined || tenant === undefined) return undefined
   return {

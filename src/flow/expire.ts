@@ -1,13 +1,15 @@
 /**
  * What time alone ends: leases, deliveries that nobody is entitled to any more, claims that nobody settled, content
- * that nobody waits for.
+ * that nobody waits for, pages that nobody is subscribed to.
  */
 import type { Clock, Observer } from '../core/ports.ts'
-import type { Contents, Expiry } from '../core/store-ports.ts'
+import type { Contents, WebTopics } from '../core/content-ports.ts'
+import type { Expiry } from '../core/store-ports.ts'
 
 export interface ExpireParts {
   expiry: Expiry
   contents: Pick<Contents, 'erase'>
+  webTopics: Pick<WebTopics, 'forget'>
   clock: Clock
   observer: Observer
 }
@@ -15,12 +17,19 @@ export interface ExpireParts {
 const CHUNK = 500
 
 /** One bounded sweep. @returns whether there may be more to do at once */
-export async function expire({ expiry, contents, clock, observer }: ExpireParts): Promise<boolean> {
+export async function expire({
+  expiry,
+  contents,
+  webTopics,
+  clock,
+  observer,
+}: ExpireParts): Promise<boolean> {
   const now = clock.now()
   const ended = await expiry.endLapsed(now, CHUNK)
   if (ended > 0) observer.subscriptionsExpired({ count: ended })
   const dropped = await expiry.dropUndeliverable(now, CHUNK)
   await expiry.freeClaims(now)
   await contents.erase(CHUNK)
+  await webTopics.forget(CHUNK, now)
   return ended === CHUNK || dropped === CHUNK
 }

@@ -6,7 +6,8 @@ import type { Clock, Observer, Random, Vault, Wake } from '../core/ports.ts'
 import type { NativeEvent } from '../core/reading.ts'
 import { contentContext } from '../core/sealing.ts'
 import type { Source } from '../core/source.ts'
-import type { Contents, RegisteredTopics } from '../core/store-ports.ts'
+import type { Contents } from '../core/content-ports.ts'
+import type { RegisteredTopics } from '../core/store-ports.ts'
 
 export interface RelayParts {
   topics: RegisteredTopics

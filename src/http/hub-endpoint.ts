@@ -22,15 +22,15 @@ export function hubEndpoint(parts: HubEndpointParts): Middleware {
       refuseUnread(intake, () => intake.directory.sourceOfName(String(ctx.query['hub.topic'] ?? '')), error),
     )
     const mode = modeOf(request)
-    await HANDLERS[mode](parts, ctx, request)
+    ctx.status = await HANDLERS[mode](parts, ctx, request)
+    if (ctx.status === 204) return
     // What publishers of WSO2's kind take for success, to the byte.
-    ctx.status = mode === 'register' || mode === 'deregister' ? 200 : 202
     ctx.type = 'text/plain; charset=utf-8'
     ctx.body = 'hub.mode=accepted'
   }
 }
 
-type Handler = (parts: HubEndpointParts, ctx: Context, request: HubRequest) => Promise<void>
+type Handler = (parts: HubEndpointParts, ctx: Context, request: HubRequest) => Promise<200 | 202 | 204>
 
 const HANDLERS = {
   subscribe: ({ subscribe }, ctx, request) => subscribeAtHub(subscribe, ctx, request),
@@ -58,9 +58,10 @@ async function changeTopic(
   ctx: Context,
   { parameters, body }: HubRequest,
   change: typeof register,
-): Promise<void> {
+): Promise<200> {
   const topic = requireTopicName(url, parameters)
   const found = await intake.directory.sourceOfName(topic)
   const { source } = requireAuthentic(intake, found, nativeRequest(ctx, body, intake.clock))
   await change(parts, source, topic)
+  return 200
 }

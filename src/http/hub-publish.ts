@@ -1,8 +1,13 @@
-/** `hub.mode=publish`: content for a topic that a source registered. Authenticate → read → judge → relay → publish. */
+/**
+ * `hub.mode=publish`: a ping for somebody's page, or content for a topic that a source registered.
+ * Authenticate → read → judge → relay → publish.
+ */
 import type { Context } from 'koa'
 import { Refusal } from '../core/errors.ts'
+import type { Wake } from '../core/ports.ts'
 import { isTopicName } from '../core/registered-topic.ts'
 import type { Source } from '../core/source.ts'
+import { ping, type PingParts } from '../flow/ping.ts'
 import { publish } from '../flow/publish.ts'
 import type { RegisterParts } from '../flow/register.ts'
 import { relay, type RelayParts } from '../flow/relay.ts'
@@ -18,16 +23,22 @@ export interface HubPublishParts {
   intake: IntakeParts
   relay: RelayParts
   register: RegisterParts
+  ping: PingParts
+  wake: Wake
 }
 
-/** @returns once everything is durable: what the topic's subscribers get, and the SETs that it became */
+/**
+ * @returns the status of the answer, once everything is durable: what the topic's subscribers get, and the SETs that
+ * it became; or that a page is to be fetched
+ */
 export async function publishAtHub(
-  { url, intake, relay: relayParts }: HubPublishParts,
+  parts: HubPublishParts,
   ctx: Context,
   { form, parameters, body }: HubRequest,
-): Promise<void> {
+): Promise<202 | 204> {
+  const { url, intake, relay: relayParts } = parts
   const type = ctx.get('Content-Type')
-  if (form !== undefined || (type === '' && body.length === 0)) throw refusedPing(url, parameters)
+  if (form !== undefined || (type === '' && body.length === 0)) return pingAtHub(parts, ctx, parameters)
   const topic = requireTopicName(url, parameters)
   const native = nativeRequest(ctx, body, intake.clock)
   const { source, provider } = requireAuthentic(intake, await intake.directory.sourceOfName(topic), native)
@@ -38,6 +49,7 @@ export async function publishAtHub(
       await publish(intake.publish, source, event)
     })
   }
+  return 202
 }
 
 /** @throws Refusal unless one topic is named, and by a name: URLs are the hub's own, or somebody's page */
@@ -61,18 +73,21 @@ export function requireTopicName(url: string, parameters: URLSearchParams): stri
   return topic
 }
 
-/** A ping says that a page has changed; this hub has no topics that are pages of others. */
-function refusedPing(url: string, parameters: URLSearchParams): Refusal {
-  const topics = ['hub.url', 'hub.url[]', 'hub.topic', 'hub.topic[]'].flatMap((name) =>
-    parameters.getAll(name),
+/** Under each of these names, as often as there are pages: publishers differ. */
+const PINGED = ['hub.url', 'hub.url[]', 'hub.topic', 'hub.topic[]']
+
+async function pingAtHub(
+  { ping: parts, wake }: HubPublishParts,
+  ctx: Context,
+  parameters: URLSearchParams,
+): Promise<204> {
+  await ping(
+    parts,
+    PINGED.flatMap((name) => parameters.getAll(name)),
   )
-  if (topics.some((topic) => topic.startsWith(`${url}/`))) {
-    return new Refusal('forbidden', 'This topic is the hub’s own; nobody else publishes to it.')
-  }
-  if (topics.some((topic) => /^https?:/i.test(topic))) {
-    return new Refusal('unknown', 'There is no such topic.')
-  }
-  return new Refusal('malformed', 'There is nothing to publish; send the content as JSON in the body.')
+  // After the answer: the page may be served by the very program that waits for it.
+  ctx.res.once('finish', () => wake('fetch'))
+  return 204
 }
 
 /** The type goes out again as it came: nothing may stand in it that a header cannot hold. */

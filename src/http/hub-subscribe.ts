@@ -20,7 +20,7 @@ export async function subscribeAtHub(
   parts: HubSubscribeParts,
   ctx: Context,
   request: HubRequest,
-): Promise<void> {
+): Promise<202> {
   const form = requireForm(request)
   const asked = readSubscribeRequest(request.parameters, parts.outboundAllow)
   const token = tokenOf(bearerToken(ctx), request.query.get('access_token'), form.get('access_token'))
@@ -31,6 +31,7 @@ export async function subscribeAtHub(
   })
   // After the answer: the callback may be the very program that waits for it.
   ctx.res.once('finish', () => parts.wake('verify'))
+  return 202
 }
 
 /** RFC 6750 §2: one way of sending the token, and never in the URL, where it would end up in logs. */

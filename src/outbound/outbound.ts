@@ -2,11 +2,13 @@
 import { Agent } from 'undici'
 import type { AllowList } from '../core/address.ts'
 import { splitUrl } from '../core/callback.ts'
-import type { Documents, Outbound, OutboundRequest } from '../core/ports.ts'
-import { createConnector } from './connector.ts'
+import type { Documents, Outbound, OutboundRequest, Pages } from '../core/ports.ts'
+import { createConnector, type GuardedConnector } from './connector.ts'
 import { createDocuments } from './document.ts'
 import { OutboundError } from './fault.ts'
 import { createGuard } from './guard.ts'
+import { createPages } from './page.ts'
+import { createReader, type Read } from './reader.ts'
 import { Reception } from './reception.ts'
 import { systemResolve, type Resolve } from './resolve.ts'
 
@@ -24,10 +26,13 @@ export interface OutboundOptions {
   resolve?: Resolve
 }
 
-export function createOutbound(options: OutboundOptions): Outbound & Documents {
+export function createOutbound(options: OutboundOptions): Outbound & Documents & Pages {
   const { allow, userAgent, resolve = systemResolve() } = options
   const closing = new AbortController()
   const connector = createConnector(createGuard(allow, resolve))
+  const clear = createConnector(createGuard({ ...allow, inTheClear: true }, resolve))
+  const readBy = (by: GuardedConnector): Read => createReader(by, userAgent, closing.signal)
+  const read = readBy(connector)
   const agent = new Agent({
     connect: connector.connect,
     pipelining: 1,
@@ -40,7 +45,8 @@ export function createOutbound(options: OutboundOptions): Outbound & Documents {
   })
 
   return {
-    ...createDocuments(connector, userAgent, closing.signal),
+    ...createDocuments(read),
+    ...createPages(read, readBy(clear)),
 
     send(request) {
       const reception = new Reception(request)
@@ -60,6 +66,7 @@ export function createOutbound(options: OutboundOptions): Outbound & Documents {
     async close() {
       closing.abort()
       connector.close()
+      clear.close()
       await agent.destroy(new OutboundError('connect', 'The hub is shutting down.'))
     },
   }

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
-import type { Contents } from '../core/store-ports.ts'
+import type { Content, Contents } from '../core/content-ports.ts'
 import { alive } from './alive.ts'
-import { insertEvent, takeKey } from './native-events.ts'
-import type { Db } from './tables.ts'
+import { insertEvent, type Publisher, takeKey } from './native-events.ts'
+import type { Db, Tx } from './tables.ts'
 
 /** What is published to registered topics, for as long as somebody waits for it. */
 export function createContents(db: Db): Contents {
@@ -12,17 +12,7 @@ export function createContents(db: Db): Contents {
     accept: ({ source, native, topic, key, jti, txn, contentType, sealed, now }) =>
       db.transaction().execute(async (tx) => {
         if (!(await takeKey(tx, source, key, now))) return 'duplicate'
-        const someone = await tx
-          .selectFrom('subscriptions as s')
-          .select('num')
-          .where('topic', '=', topic)
-          .where(alive('s', now))
-          .executeTakeFirst()
-        if (someone === undefined) return 'accepted'
-        const unnamed = { category: '', name: '', body: '' }
-        const seq = await insertEvent(tx, source, { ...unnamed, jti, txn, native, contentType }, now)
-        await tx.insertInto('contents').values({ event: seq, sealed }).execute()
-        await tx.insertInto('publications').values({ topic, seq, fan_out_after: 0 }).execute()
+        await insertContent(tx, source, { native, topic, jti, txn, contentType, sealed }, now)
         return 'accepted'
       }),
 
@@ -47,4 +37,27 @@ export function createContents(db: Db): Contents {
       return Number(numAffectedRows ?? 0)
     },
   }
+}
+
+/**
+ * An event without a name, on one topic; without anyone who is subscribed, nothing.
+ * @returns its place in the sequence, if it has one
+ */
+export async function insertContent(
+  tx: Tx,
+  publisher: Publisher,
+  { topic, sealed, ...row }: Content,
+  now: number,
+): Promise<number | undefined> {
+  const someone = await tx
+    .selectFrom('subscriptions as s')
+    .select('num')
+    .where('topic', '=', topic)
+    .where(alive('s', now))
+    .executeTakeFirst()
+  if (someone === undefined) return undefined
+  const seq = await insertEvent(tx, publisher, { category: '', name: '', body: '', ...row }, now)
+  await tx.insertInto('contents').values({ event: seq, sealed }).execute()
+  await tx.insertInto('publications').values({ topic, seq, fan_out_after: 0 }).execute()
+  return seq
 }

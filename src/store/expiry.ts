@@ -91,7 +91,7 @@ export function createExpiry(db: Db): Expiry {
               .where('claimed_until', '<=', now),
           )
           .execute()
-        for (const table of ['deliveries', 'intents'] as const) {
+        for (const table of ['deliveries', 'intents', 'web_topics'] as const) {
           await tx
             .updateTable(table)
             .set({ claim: null, claimed_until: null })

@@ -1,11 +1,11 @@
 /** The store on one SQLite file: every port of the core, on one connection. */
 import type Sqlite from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
+import type { Contents, WebTopics } from '../core/content-ports.ts'
 import type { SigningKeyStore } from '../core/key-ports.ts'
 import type { Vault } from '../core/ports.ts'
 import type { Registry } from '../core/registry-ports.ts'
 import type {
-  Contents,
   DeliveryQueue,
   Directory,
   Expiry,
@@ -44,6 +44,7 @@ import { createSigningKeyStore } from './signing-keys.ts'
 import type { Tables } from './tables.ts'
 import { createTestInbox } from './test-inbox.ts'
 import { createTopicPages } from './topic-pages.ts'
+import { createWebTopics } from './web-topics.ts'
 
 export { openFile } from './sqlite-file.ts'
 export type { Settings } from './settings.ts'
@@ -54,6 +55,7 @@ export interface Store {
   testInbox: TestInbox
   registeredTopics: RegisteredTopics
   contents: Contents
+  webTopics: WebTopics
   refusals: RefusalRecord
   fanOut: FanOut
   deliveries: DeliveryQueue
@@ -93,6 +95,7 @@ export async function createStore(file: Sqlite.Database, vault: Vault): Promise<
     testInbox: createTestInbox(db),
     registeredTopics: createRegisteredTopics(db),
     contents: createContents(db),
+    webTopics: createWebTopics(db),
     refusals: createRefusalRecord(db),
     fanOut: createFanOut(db),
     deliveries: createDeliveryQueue(db),

@@ -15,10 +15,13 @@ export async function takeKey(tx: Tx, source: Source, key: string, now: number):
   return true
 }
 
+/** Whose an event is: a source, or what stands for one. */
+export type Publisher = Pick<Source, 'id' | 'tenant'>
+
 /** @returns the event's place in the sequence */
 export async function insertEvent(
   tx: Tx,
-  source: Source,
+  source: Publisher,
   event: EventRow & { native: string; contentType: string; body: string },
   now: number,
 ): Promise<number> {

@@ -67,8 +67,25 @@ export interface Tables {
     content_type: string
     body: string
   }
-  /** The bytes that were published to a registered topic, for as long as somebody waits for them. */
+  /** The bytes of a registered topic, or a page's, for as long as somebody waits for them. */
   contents: { event: number; sealed: string }
+  /** Pages of others that are, or were, to be fetched. */
+  web_topics: {
+    topic: string
+    origin: string
+    /** Pings that no fetch has answered. */
+    wanted: number
+    /** Fetches that failed since the last ping. */
+    attempts: Generated<number>
+    /** Not fetched before. */
+    due_at: number
+    /** What it held when it was sent last: JSON. */
+    sent: string | null
+    /** The place of that in the sequence. */
+    sent_seq: number | null
+    claim: string | null
+    claimed_until: number | null
+  }
   /** An event on a topic. `fan_out_after`: the last subscription that has its delivery; null once all have. */
   publications: { topic: string; seq: number; fan_out_after: number | null }
   subscriptions: {

@@ -1,8 +1,10 @@
 /** The pumps that run the flow's steps. */
 import type { Clock, Wake } from '../core/ports.ts'
+import type { ClaimedFetch } from '../core/content-ports.ts'
 import type { ClaimedDelivery, ClaimedIntent } from '../core/store-ports.ts'
 import { deliver, type DeliverParts } from '../flow/deliver.ts'
 import { expire, type ExpireParts } from '../flow/expire.ts'
+import { fetchTopic, type FetchTopicParts } from '../flow/fetch-topic.ts'
 import { fanOut, type FanOutParts } from '../flow/fan-out.ts'
 import { retain, type RetainParts } from '../flow/retain.ts'
 import type { RefusalNotes } from '../flow/note-refusals.ts'
@@ -17,6 +19,7 @@ export interface WorkerParts {
   fanOut: Omit<FanOutParts, 'wake'>
   deliver: DeliverParts
   verify: IntentParts
+  fetch: Omit<FetchTopicParts, 'wake'>
   expire: ExpireParts
   retain: RetainParts
   refusals: RefusalNotes
@@ -33,6 +36,9 @@ export interface WorkerSettings {
 /** Verifications are paced by the callback's host: the hub must not become a flood. */
 const VERIFICATIONS = 32
 const VERIFICATIONS_PER_HOST = 8
+
+/** Pages are fetched one at a time from an origin. */
+const FETCHES = 8
 
 /** A claim outlives the exchange that it is for by this much. */
 const CLAIM_MARGIN_MS = 5_000
@@ -62,6 +68,7 @@ export function startWorker(parts: WorkerParts): Worker {
     ),
     deliver: startCrew(deliveryJob(parts.deliver, parts.settings), parts.deliver.observer),
     verify: startCrew(verificationJob(parts.verify), parts.verify.observer),
+    fetch: startCrew(fetchJob({ ...parts.fetch, wake }), parts.fetch.observer),
     expire: startPump(
       'expire',
       async () => ((await expire(parts.expire)) ? 0 : SWEEP_MS),
@@ -138,5 +145,22 @@ function verificationJob(parts: IntentParts): Job<ClaimedIntent> {
   }
 }
 
+function fetchJob(parts: FetchTopicParts): Job<ClaimedFetch> {
+  const { topics, clock } = parts
+  return {
+    name: 'fetch',
+    hands: FETCHES,
+    claim: (limit) => {
+      const now = clock.now()
+      return topics.claim({ limit, now, until: now + parts.settings.timeoutMs + CLAIM_MARGIN_MS })
+    },
+    nextDueIn: async () => untilDue(await topics.nextDue(), clock),
+    run: (claimed) => fetchTopic(parts, claimed),
+  }
+}
+
+/** What falls due between a claim and this question must not be taken for what cannot be claimed. */
+const JUST_DUE_MS = 5
+
 const untilDue = (due: number | undefined, clock: Clock): number | undefined =>
-  due === undefined ? undefined : due - clock.now()
+  due === undefined ? undefined : due - clock.now() + JUST_DUE_MS

@@ -211,6 +211,12 @@ describe('the allow-list', () => {
     expect(judge('8.8.8.8', ['8.8.8.0/24'], 'http:')).toBeUndefined()
   })
 
+  test('may let plain http through to public addresses, and to no others', () => {
+    const clear = { ...none, inTheClear: true }
+    expect(judgeAddress('blog.example', '8.8.8.8', 'http:', clear)).toBeUndefined()
+    expect(judgeAddress('blog.example', '10.0.0.1', 'http:', clear)).toMatch(/private/)
+  })
+
   test('says what is wrong with each entry, and keeps the others', () => {
     const { allow, problems } = parseAllowList([
       ' 127.0.0.0/8 ',

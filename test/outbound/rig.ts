@@ -2,7 +2,7 @@
 import { afterEach } from 'vitest'
 import { parseAllowList } from '../../src/core/address.ts'
 import type { Exchange } from '../../src/core/exchange.ts'
-import type { DocumentRequest, Documents, Outbound, OutboundRequest } from '../../src/core/ports.ts'
+import type { DocumentRequest, Documents, Outbound, OutboundRequest, Pages } from '../../src/core/ports.ts'
 import { createOutbound } from '../../src/outbound/outbound.ts'
 import { startReceiver, type Receiver, type Script } from '../support/receiver.ts'
 import { startRawServer, type RawServer } from './raw-server.ts'
@@ -20,7 +20,7 @@ export function closeAfterEach(): void {
 export function outbound(
   entries: string[] = ['127.0.0.1'],
   resolve?: (host: string) => string[] | Promise<string[]>,
-): Outbound & Documents {
+): Outbound & Documents & Pages {
   const made = createOutbound({
     allow: parseAllowList(entries).allow,
     userAgent: 'Signet/test',

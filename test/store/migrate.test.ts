@@ -18,6 +18,7 @@ const SCHEMA = {
   '0001-first': '1d6a58a8a9557a5be7837a3bde86bd150d41b92ba4b911bfb7ddf429fa98d74a',
   '0002-user-memories': '69ca4b32ee51a0da40a8ee5d8cf7f26b3bcdcad3298ed30e3d627ccbf411c197',
   '0003-registered-topics': '41e084123f60eb7d7fe759bb86cd498761966be933bf22251292f7611cc966fb',
+  '0004-web-topics': '8e9878a02e5798cd5170aa8a4c5f88e672cba80f087754a03a4b3c967503cf2c',
 }
 
 let folder: string

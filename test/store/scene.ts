@@ -85,6 +85,7 @@ export interface Asked {
   topic?: string
   callback?: string
   subscriber?: string | null
+  tenant?: string
   renewing?: boolean
   secretSealed?: string
   leaseSeconds?: number
@@ -104,7 +105,7 @@ export function intentRequest(asked: Asked = {}): IntentRequest {
       attempts: 0,
       ...(asked.verifyToken !== undefined && { verifyToken: asked.verifyToken }),
     },
-    tenant: 'acme',
+    tenant: asked.tenant ?? 'acme',
     owner: asked.subscriber === undefined ? 'siem' : asked.subscriber,
     renewing: asked.renewing ?? false,
     origin: new URL(url).origin,

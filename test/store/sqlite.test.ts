@@ -17,6 +17,7 @@ import { memoryContract } from './memory-contract.ts'
 import { registryContract } from './registry-contract.ts'
 import { renewalContract } from './renewal-contract.ts'
 import { testInboxContract } from './test-inbox-contract.ts'
+import { webTopicsContract } from './web-topics-contract.ts'
 import { webhookContract } from './webhook-contract.ts'
 import { retentionContract } from './retention-contract.ts'
 import { sourceChangeContract } from './source-change-contract.ts'
@@ -57,5 +58,6 @@ const contracts = [
   testInboxContract,
   retentionContract,
   sourceChangeContract,
+  webTopicsContract,
 ]
 for (const contract of contracts) contract(open)

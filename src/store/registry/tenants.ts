@@ -1,11 +1,14 @@
 import type { MayKeep } from '../../core/access.ts'
 import type { Registry, TenantRecord } from '../../core/registry-ports.ts'
 import { withdraw } from '../denials.ts'
+import { WEB } from '../../core/web-topic.ts'
 import type { Db, Tx } from '../tables.ts'
 import { pageOf } from './page.ts'
 import { endUncovered } from './subscribers.ts'
 
+/** The operator's: what pages of others belong to is none of them. */
 export function createTenants(db: Db): Registry['tenants'] {
+  const tenants = (of: Db | Tx) => of.selectFrom('tenants').selectAll().where('id', '<>', WEB)
   return {
     async make(tenant) {
       const { numInsertedOrUpdatedRows } = await db
@@ -16,12 +19,10 @@ export function createTenants(db: Db): Registry['tenants'] {
       return numInsertedOrUpdatedRows === 0n ? 'exists' : 'made'
     },
 
-    get: (id) => db.selectFrom('tenants').selectAll().where('id', '=', id).executeTakeFirst(),
+    get: (id) => tenants(db).where('id', '=', id).executeTakeFirst(),
 
     async list({ after = '', limit }) {
-      const rows = await db
-        .selectFrom('tenants')
-        .selectAll()
+      const rows = await tenants(db)
         .where('id', '>', after)
         .orderBy('id')
         .limit(limit + 1)
@@ -31,7 +32,7 @@ export function createTenants(db: Db): Registry['tenants'] {
 
     change: (id, { subscribe, mayKeep, now }) =>
       db.transaction().execute(async (tx) => {
-        const before = await tx.selectFrom('tenants').selectAll().where('id', '=', id).executeTakeFirst()
+        const before = await tenants(tx).where('id', '=', id).executeTakeFirst()
         if (before === undefined) return undefined
         await tx.updateTable('tenants').set({ subscribe }).where('id', '=', id).execute()
         if (before.subscribe === 'open' && subscribe === 'token') await close(tx, id, mayKeep, now)
@@ -40,7 +41,11 @@ export function createTenants(db: Db): Registry['tenants'] {
 
     /** Its sources, subscribers, subscriptions, events and deliveries go with it. */
     async remove(id) {
-      const { numDeletedRows } = await db.deleteFrom('tenants').where('id', '=', id).executeTakeFirst()
+      const { numDeletedRows } = await db
+        .deleteFrom('tenants')
+        .where('id', '=', id)
+        .where('id', '<>', WEB)
+        .executeTakeFirst()
       return numDeletedRows > 0n
     },
   }

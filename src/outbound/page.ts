@@ -1,0 +1,87 @@
+/** Pages of others: asked for only if they changed, and followed where they went. */
+import type { PageFetched, Pages, PageWanted } from '../core/ports.ts'
+import { OutboundError } from './fault.ts'
+import { faultOf, type Read, type WholeAnswer } from './reader.ts'
+
+const REDIRECTS = [301, 302, 303, 307, 308]
+const MAX_REDIRECTS = 5
+
+/** @param inTheClear the same for pages that are at a plain http address anyway */
+export function createPages(read: Read, inTheClear: Read): Pages {
+  return {
+    async fetch(wanted) {
+      const startedAt = performance.now()
+      const ms = (): number => Math.round(performance.now() - startedAt)
+      try {
+        const follow = /^http:/i.test(wanted.url) ? inTheClear : read
+        return { ...judge(await arrive(follow, wanted, ms)), ms: ms() }
+      } catch (error) {
+        return { kind: 'failed', why: faultOf(error).detail, ms: ms() }
+      }
+    },
+  }
+}
+
+interface Arrived extends WholeAnswer {
+  url: string
+  conditional: boolean
+}
+
+/** Hop by hop, each through the guard. */
+async function arrive(
+  read: Read,
+  { url: from, validators, timeoutMs, maxBodyBytes }: PageWanted,
+  ms: () => number,
+): Promise<Arrived> {
+  let url = from
+  for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
+    const known = validators?.url === url ? validators : undefined
+    const headers = {
+      accept: '*/*',
+      'accept-encoding': 'identity',
+      ...(known?.etag !== undefined && { 'if-none-match': known.etag }),
+      ...(known?.lastModified !== undefined && { 'if-modified-since': known.lastModified }),
+    }
+    // No time at all would be no limit.
+    const left = Math.max(1, timeoutMs - ms())
+    const answer = await read({ url, headers, timeoutMs: left, maxBodyBytes })
+    const to = REDIRECTS.includes(answer.status) ? answer.headers.location : undefined
+    if (to === undefined) return { ...answer, url, conditional: known !== undefined }
+    url = redirected(url, to)
+  }
+  throw new OutboundError('protocol', `There are more than ${MAX_REDIRECTS} redirects.`)
+}
+
+function redirected(from: string, to: string): string {
+  const url = URL.parse(to, from)
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username + url.password !== '') {
+    throw new OutboundError(
+      'protocol',
+      'A redirect leads to no http or https URL, or to one with a user name.',
+    )
+  }
+  url.hash = ''
+  return url.href
+}
+
+type Judged = PageFetched extends infer Each ? (Each extends unknown ? Omit<Each, 'ms'> : never) : never
+
+function judge({ status, headers, body, url, conditional }: Arrived): Judged {
+  if (status === 304 && conditional) return { kind: 'unmodified' }
+  if (status !== 200) return { kind: 'failed', why: 'The page is not there.', status }
+  if ((headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity') {
+    return { kind: 'failed', why: 'The page is compressed, although that was not asked for.', status }
+  }
+  const { 'content-type': type, etag, 'last-modified': lastModified } = headers
+  return {
+    kind: 'page',
+    // RFC 9110 §8.3: what is not said is unknown.
+    contentType: type === undefined || type === '' ? 'application/octet-stream' : type,
+    body,
+    validators: {
+      url,
+      ...(etag !== undefined && { etag }),
+      ...(lastModified !== undefined && { lastModified }),
+    },
+  }
+}
