@@ -39,6 +39,7 @@ export function createLog(level: string): Log {
     attempted: (event) => log.info(event, 'delivery attempted'),
     subscriptionsExpired: (event) => log.info(event, 'leases ran out'),
     outlived: (event) => log.debug(event, 'removed for its age'),
+    requestRefused: (event) => log.info(event, 'request refused'),
     requestFailed: ({ error, ...event }) => log.error({ ...event, err: error }, 'request failed'),
     pumpFailed: ({ pump, error }) => log.error({ pump, err: error }, 'step failed, will be tried again'),
   }

@@ -192,6 +192,8 @@ export interface Observer {
   subscriptionsExpired(event: { count: number }): void
   /** What was kept long enough is gone: events with their deliveries, and keys of native events. */
   outlived(event: { rows: number; keys: number }): void
+  /** @param event `why` is the code alone: a sentence may repeat what was sent */
+  requestRefused(event: { method: string; route: string; why: string }): void
   /** A request met a fault of the hub: the sender was told nothing of it. */
   requestFailed(event: { method: string; route: string; error: unknown }): void
   /** A pump's step threw: the rows are untouched and it is tried again. */

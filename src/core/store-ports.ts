@@ -46,8 +46,8 @@ export interface EventRow {
   occurredAt?: number
 }
 
-/** A sealed event and the topics that carry it. */
-export interface SealedEvent extends EventRow {
+/** A signed event and the topics that carry it. */
+export interface SignedEvent extends EventRow {
   contentType: string
   body: string
   /** The narrowest first. */
@@ -55,7 +55,7 @@ export interface SealedEvent extends EventRow {
 }
 
 /** An event that breaks its own schema: no topic carries it. */
-export interface WithheldEvent extends EventRow {
+export interface UnsentEvent extends EventRow {
   /** Its claims, sealed in the context of its `jti`. */
   sealed: string
 }
@@ -80,8 +80,8 @@ export interface Inbox {
     name: string
     key: string
     now: number
-    events: SealedEvent[]
-    withheld?: WithheldEvent[]
+    events: SignedEvent[]
+    unsent?: UnsentEvent[]
     memory?: { changes: readonly MemoryChange[]; atMost: number }
   }): Promise<'accepted' | 'duplicate' | 'outdated'>
 }
@@ -102,7 +102,7 @@ export interface TestInbox {
    */
   accept(test: {
     tenant: string
-    event: Omit<SealedEvent, 'topics' | 'occurredAt'>
+    event: Omit<SignedEvent, 'topics' | 'occurredAt'>
     subscriptions: readonly string[]
     now: number
   }): Promise<string[]>

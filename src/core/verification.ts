@@ -43,12 +43,13 @@ export type IntentVerdict =
 /**
  * Confirmed by 2xx and a body equal to the challenge to the byte: no trimming, no redirect.
  *
+ * @param challenge undefined where nothing was asked: a denial is heard when it is answered 2xx
  * @param attempts how often it was asked, this time included
  * @param fraction a random number from 0 up to 1
  */
 export function judgeIntent(
   exchange: Exchange,
-  challenge: string,
+  challenge: string | undefined,
   attempts: number,
   fraction: number,
 ): IntentVerdict {
@@ -63,6 +64,6 @@ export function judgeIntent(
   const { status, body } = exchange
   if (status >= 500) return unclear(`the callback answered ${status}`)
   if (!isSuccess(status)) return { kind: 'refused', why: `the callback answered ${status}` }
-  if (body.equals(Buffer.from(challenge))) return { kind: 'confirmed' }
+  if (challenge === undefined || body.equals(Buffer.from(challenge))) return { kind: 'confirmed' }
   return { kind: 'refused', why: `the callback answered ${status} without repeating the challenge exactly` }
 }

@@ -7,10 +7,10 @@ import { Refusal } from '../core/errors.ts'
 import { memoryChanges, type Recalled, USERS_REMEMBERED, usersConcerned } from '../core/memory.ts'
 import type { NativeEvent } from '../core/reading.ts'
 import type { Source } from '../core/source.ts'
-import type { Inbox, SealedEvent } from '../core/store-ports.ts'
-import { seal, type SealParts } from './seal.ts'
+import type { Inbox, SignedEvent } from '../core/store-ports.ts'
+import { mint, type MintParts } from './mint.ts'
 
-export interface PublishParts extends SealParts {
+export interface PublishParts extends MintParts {
   inbox: Pick<Inbox, 'knows' | 'recall' | 'accept'>
   wake: Wake
 }
@@ -39,15 +39,15 @@ export async function publish(parts: PublishParts, source: Source, native: Nativ
   const txn = native.txn ?? parts.random.uuid()
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const recalled: Recalled = users.length === 0 ? new Map() : await parts.inbox.recall(source.id, users)
-    const { events, withheld } = await seal(parts, source, native, txn, recalled)
+    const { events, unsent } = await mint(parts, source, native, txn, recalled)
     // Without a place in the catalogue, or meaning nothing this time (an action that failed, say).
-    if (events.length === 0 && withheld.length === 0) return passOver('unmapped')
+    if (events.length === 0 && unsent.length === 0) return passOver('unmapped')
     const changes =
       mapping === undefined ? [] : memoryChanges(native, mapping, source, parts.fingerprint, recalled)
     const { name, key } = native
     const now = parts.clock.now()
     const memory = { changes, atMost: USERS_REMEMBERED }
-    const outcome = await parts.inbox.accept({ source, name, key, now, events, withheld, memory })
+    const outcome = await parts.inbox.accept({ source, name, key, now, events, unsent, memory })
     if (outcome === 'duplicate') return passOver('duplicate')
     if (outcome === 'accepted') return accepted(parts, source, name, events)
   }
@@ -58,7 +58,7 @@ function accepted(
   parts: PublishParts,
   source: Source,
   native: string,
-  events: readonly SealedEvent[],
+  events: readonly SignedEvent[],
 ): Published {
   parts.wake('fan-out')
   const names = events.map((event) => `${event.category}/${event.name}`)

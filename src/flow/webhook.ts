@@ -177,4 +177,4 @@ function report(
 }
 
 const taken = (): Refusal =>
-  new Refusal('conflict', 'Another has verified this URL for one of the topics; choose another URL.')
+  new Refusal('conflict', 'Another has this URL on one of the topics, or waits for it; choose another URL.')

@@ -48,6 +48,8 @@ export function createApp(parts: AppParts): Koa {
 
   const admin = adminRouter(parts.admin)
   const app = new Koa()
+  // Whatever a request meets is an answer by then: what is left is a sender that went away, which Koa would print.
+  app.silent = true
   app.use(async (ctx, next) => {
     ctx.set('X-Content-Type-Options', 'nosniff')
     await next()

@@ -6,6 +6,7 @@ import { publishAtHub, requireTopicName, type HubPublishParts } from './hub-publ
 import { type HubRequest, readHubRequest, requireForm } from './hub-request.ts'
 import { subscribeAtHub, type HubSubscribeParts } from './hub-subscribe.ts'
 import { nativeRequest, requireAuthentic } from './authentic.ts'
+import { refuseUnread } from './intake-refused.ts'
 
 export interface HubEndpointParts {
   subscribe: HubSubscribeParts
@@ -16,7 +17,10 @@ export interface HubEndpointParts {
 
 export function hubEndpoint(parts: HubEndpointParts): Middleware {
   return async (ctx) => {
-    const request = await readHubRequest(ctx, parts.maxBody)
+    const { intake } = parts.publish
+    const request = await readHubRequest(ctx, parts.maxBody).catch((error: unknown) =>
+      refuseUnread(intake, () => intake.directory.sourceOfName(String(ctx.query['hub.topic'] ?? '')), error),
+    )
     const mode = modeOf(request)
     ctx.status = await HANDLERS[mode](parts, ctx, request)
     if (ctx.status === 204) return
@@ -45,7 +49,7 @@ function modeOf(request: HubRequest): Mode {
   const mode = MODES.find((known) => known === given[0])
   if (mode !== undefined) return mode
   // What is no form at all is told so: its parameters may stand in it.
-  requireForm(request)
+  if (given.length === 0) requireForm(request)
   throw new Refusal('malformed', `hub.mode is none of ${MODES.join(', ')}.`)
 }
 

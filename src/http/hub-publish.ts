@@ -43,8 +43,7 @@ export async function publishAtHub(
   const native = nativeRequest(ctx, body, intake.clock)
   const { source, provider } = requireAuthentic(intake, await intake.directory.sourceOfName(topic), native)
   requireJson(intake, source, type)
-  const events = readNative(intake, provider, source, native)
-  for (const event of events) {
+  for (const event of readNative(intake, provider, source, native)) {
     await notingUnavailable(intake, source, async () => {
       await relay(relayParts, source, { topic, type, body }, event)
       await publish(intake.publish, source, event)
@@ -60,10 +59,13 @@ export function requireTopicName(url: string, parameters: URLSearchParams): stri
     throw new Refusal('malformed', 'hub.topic is missing, or given more than once; give it once.')
   }
   if (topic.startsWith(`${url}/`)) {
-    throw new Refusal('forbidden', 'This topic is the hub’s own; sources publish to /in/{source}.')
+    throw new Refusal(
+      'forbidden',
+      'This topic is the hub’s own; nobody else registers it or publishes to it.',
+    )
   }
   if (/^https?:/i.test(topic)) {
-    throw new Refusal('forbidden', 'A topic that is a web page has its content from there; it takes none.')
+    throw new Refusal('forbidden', 'A topic that is a web page is not registered, and takes no content.')
   }
   if (!isTopicName(topic)) {
     throw new Refusal('malformed', 'hub.topic is no name for a topic; use letters, digits and . _ ~ @ + -.')

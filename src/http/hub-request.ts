@@ -42,7 +42,7 @@ function decode(bytes: Buffer): URLSearchParams {
     if (!isUtf8(bytes)) throw new URIError('not UTF-8')
     decodeURIComponent(encoded)
   } catch (error) {
-    throw new Refusal('malformed', 'The form is not percent-encoded UTF-8; encode every value.', {
+    throw new Refusal('malformed', 'The parameters are not percent-encoded UTF-8; encode every value.', {
       cause: error,
     })
   }

@@ -2,6 +2,7 @@
 import { Refusal } from '../core/errors.ts'
 import type { Observer } from '../core/ports.ts'
 import type { Source } from '../core/source.ts'
+import type { KnownSource } from '../core/store-ports.ts'
 import type { RefusalNotes } from '../flow/note-refusals.ts'
 
 export interface RefusedParts {
@@ -13,6 +14,17 @@ export interface RefusedParts {
 export function tellRefused({ observer, refusals }: RefusedParts, source: Source, why: string): void {
   observer.intakeRefused({ source: source.id, why })
   refusals.note(source.id, why)
+}
+
+/** A body that was too large, compressed or cut short; nobody has proved who sent it. */
+export async function refuseUnread(
+  parts: RefusedParts,
+  find: () => Promise<KnownSource | undefined>,
+  error: unknown,
+): Promise<never> {
+  const found = error instanceof Refusal ? await find() : undefined
+  if (found !== undefined) tellRefused(parts, found.source, (error as Refusal).message)
+  throw error
 }
 
 /**

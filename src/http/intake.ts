@@ -1,12 +1,11 @@
 /** `POST /in/{source}`: a provider's own webhook. Authenticate → read → publish → answer as providers expect. */
 import type { Context, Middleware } from 'koa'
-import { Refusal } from '../core/errors.ts'
 import type { Clock } from '../core/ports.ts'
 import type { Directory } from '../core/store-ports.ts'
 import type { ForwardParts } from '../flow/forward.ts'
 import { publish, type Published, type PublishParts } from '../flow/publish.ts'
 import { nativeRequest, type Providers, requireAuthentic } from './authentic.ts'
-import { notingUnavailable, tellRefused, type RefusedParts } from './intake-refused.ts'
+import { notingUnavailable, refuseUnread, type RefusedParts } from './intake-refused.ts'
 import { readRawBody } from './raw-body.ts'
 import { readNative } from './read-native.ts'
 import { takeSet } from './set-intake.ts'
@@ -25,7 +24,7 @@ export function intake(parts: IntakeParts): Middleware {
   return async (ctx) => {
     const id = (ctx.params as { source: string }).source
     const body = await readRawBody(ctx, parts.maxBody).catch((error: unknown) =>
-      refuseUnread(parts, id, error),
+      refuseUnread(parts, () => parts.directory.source(id), error),
     )
     const request = nativeRequest(ctx, body, parts.clock)
     const found = await parts.directory.source(id)
@@ -41,13 +40,6 @@ export function intake(parts: IntakeParts): Middleware {
     }
     answer(ctx, published)
   }
-}
-
-/** A body that was too large, compressed or cut short; nobody has proved who sent it. */
-async function refuseUnread(parts: IntakeParts, id: string, error: unknown): Promise<never> {
-  const found = error instanceof Refusal ? await parts.directory.source(id) : undefined
-  if (found !== undefined) tellRefused(parts, found.source, (error as Refusal).message)
-  throw error
 }
 
 /** Whatever yields nothing is 200: providers take anything else for an outage. */

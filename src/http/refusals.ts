@@ -40,20 +40,24 @@ export function refusals(write: Writer, observer: Observer): Middleware {
     try {
       await next()
     } catch (error) {
+      const at = { method: ctx.method, route: routeOf(ctx) }
       if (!(error instanceof Refusal)) {
-        observer.requestFailed({ method: ctx.method, route: routeOf(ctx), error })
+        observer.requestFailed({ ...at, error })
         write(ctx, 500, 'The hub failed at this request; its log says why.')
         return
       }
       const status = STATUS[error.code]
       if (status === 401) ctx.set('WWW-Authenticate', 'Bearer realm="signet"')
       if (status === 429 || status === 503) ctx.set('Retry-After', String(RETRY_AFTER))
-      if (status === 503)
-        observer.requestFailed({ method: ctx.method, route: routeOf(ctx), error: error.cause ?? error })
+      if (status === 503) observer.requestFailed({ ...at, error: error.cause ?? error })
+      else observer.requestRefused({ ...at, why: error.code })
       write(ctx, status, error.message)
     }
   }
 }
 
 /** The route's pattern: a path may hold what must not be logged. */
-const routeOf = (ctx: Context): string => (ctx._matchedRoute as string | undefined) ?? 'no route'
+function routeOf(ctx: Context): string {
+  const layers = (ctx.matched as { methods: string[]; path: string }[] | undefined) ?? []
+  return layers.findLast(({ methods }) => methods.includes(ctx.method))?.path ?? 'no route'
+}

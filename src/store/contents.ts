@@ -27,7 +27,7 @@ export function createContents(db: Db): Contents {
       const last = kept.at(-1)?.event ?? 0
       const { numAffectedRows } = await sql`
         delete from contents where event > ${after} and event <= ${last}
-          -- What is withheld has no topic, and stays.
+          -- What was not sent has no topic, and stays.
           and exists (select 1 from publications where seq = contents.event)
           and not exists (
             select 1 from publications where seq = contents.event and fan_out_after is not null)

@@ -86,7 +86,7 @@ export function createDeliveryQueue(db: Db): DeliveryQueue {
               : { settled_at: receipt.at + receipt.ms }),
           }))
           .where(held(claimed))
-          .returning(['attempts', 'subscription'])
+          .returning(['attempts', 'subscription', 'event'])
           .executeTakeFirst()
         if (settled === undefined) return
         await tx
@@ -107,6 +107,9 @@ export function createDeliveryQueue(db: Db): DeliveryQueue {
             .updateTable('subscriptions')
             .set({ state: 'ended', ended_why: settlement.endSubscription, undelivered: 1 })
             .where('num', '=', settled.subscription)
+            // A callback that has agreed since is not gone.
+            .where('state', '=', 'active')
+            .where('active_from', '<', settled.event)
             .execute()
         }
       }),

@@ -26,7 +26,7 @@ export function createInbox(db: Db): Inbox {
 
     recall: (source, users) => recall(db, source, users),
 
-    accept: ({ source, name: native, key, now, events, withheld = [], memory }) => {
+    accept: ({ source, name: native, key, now, events, unsent = [], memory }) => {
       const accepted = db.transaction().execute(async (tx) => {
         if (!(await takeKey(tx, source, key, now))) return 'duplicate' as const
         if (memory !== undefined && !(await remember(tx, source.id, memory))) throw new Outdated()
@@ -37,7 +37,7 @@ export function createInbox(db: Db): Inbox {
             .values(topics.map((topic) => ({ topic, seq, fan_out_after: 0 })))
             .execute()
         }
-        for (const { sealed, ...event } of withheld) {
+        for (const { sealed, ...event } of unsent) {
           const seq = await insertEvent(tx, source, { ...event, native, contentType: '', body: '' }, now)
           await tx.insertInto('contents').values({ event: seq, sealed }).execute()
         }

@@ -29,7 +29,7 @@ export async function requestIntent(
   }
   if (foreign) return 'taken'
   if (existing !== undefined) await supersede(tx, existing.num, request)
-  if ((await waiting(tx)) >= maxWaiting) return 'full'
+  if ((await waitingVerifications(tx)) >= maxWaiting) return 'full'
 
   const subscription = existing === undefined ? await appear(tx, request) : existing.num
   if (existing?.state === 'ended') await revive(tx, subscription, request)
@@ -66,19 +66,22 @@ async function supersede(tx: Tx, subscription: number, { intent, owner }: Intent
     .execute()
 }
 
-async function waiting(tx: Tx): Promise<number> {
+/** Denials wait in the same queue, and take nobody's place. */
+export async function waitingVerifications(tx: Tx): Promise<number> {
   const { n } = await tx
     .selectFrom('intents')
     .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('mode', '!=', 'denied')
     .executeTakeFirstOrThrow()
   return n
 }
 
 /** A new life is the asker's, and nothing of how the last one was lasts. */
-async function revive(tx: Tx, subscription: number, { owner, paused }: IntentRequest): Promise<void> {
+async function revive(tx: Tx, subscription: number, { tenant, owner, paused }: IntentRequest): Promise<void> {
   await tx
     .updateTable('subscriptions')
-    .set({ state: 'pending', ended_why: null, owner, paused: Number(paused ?? false) })
+    // The tenant too: names of topics may have gone to another source.
+    .set({ state: 'pending', ended_why: null, tenant, owner, paused: Number(paused ?? false) })
     .where('num', '=', subscription)
     .execute()
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Selectable, sql } from 'kysely'
 import { renewalAt } from '../core/lease.ts'
+import { type Owner, webhookOwner } from '../core/owner.ts'
 import type { ClaimedIntent, IntentQueue, IntentSettlement } from '../core/store-ports.ts'
 import { isAlive } from './alive.ts'
 import type { Db, Tables, Tx } from './tables.ts'
@@ -132,6 +133,8 @@ async function apply(tx: Tx, intent: Selectable<Tables['intents']>, now: number)
           lease_expires_at: now + intent.lease_seconds * 1000,
           renewal_at: intent.renewing === 1 ? renewalAt(intent.lease_seconds, now) : null,
           vouched: intent.vouched,
+          // A pause is of the owner who asked for it, not of the callback.
+          ...(current.owner !== intent.owner && { paused: await pausedBy(tx, intent.owner) }),
           // A renewal goes on where it was; a new life begins behind all that was accepted so far.
           ...(!alive && { active_from: await lastSeq(tx), undelivered: 1 }),
         }
@@ -145,6 +148,16 @@ async function apply(tx: Tx, intent: Selectable<Tables['intents']>, now: number)
     })
     .where('num', '=', intent.subscription)
     .execute()
+}
+
+/** What begins paused is a webhook's that is. */
+async function pausedBy(tx: Tx, owner: Owner): Promise<number> {
+  const webhook = await tx
+    .selectFrom('webhooks')
+    .select('paused')
+    .where((eb) => eb(eb.val(owner), '=', sql<string>`${webhookOwner('')} || id`))
+    .executeTakeFirst()
+  return webhook?.paused ?? 0
 }
 
 async function lastSeq(tx: Tx): Promise<number> {

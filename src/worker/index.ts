@@ -10,14 +10,15 @@ import { retain, type RetainParts } from '../flow/retain.ts'
 import type { RefusalNotes } from '../flow/note-refusals.ts'
 import { renew } from '../flow/renew.ts'
 import { deny } from '../flow/deny.ts'
-import { verify, type VerifyParts } from '../flow/verify.ts'
+import type { IntentParts } from '../flow/settle-intent.ts'
+import { verify } from '../flow/verify.ts'
 import { type Job, startCrew } from './crew.ts'
 import { startPump } from './pump.ts'
 
 export interface WorkerParts {
   fanOut: Omit<FanOutParts, 'wake'>
   deliver: DeliverParts
-  verify: VerifyParts
+  verify: IntentParts
   fetch: Omit<FetchTopicParts, 'wake'>
   expire: ExpireParts
   retain: RetainParts
@@ -129,7 +130,7 @@ function deliveryJob(parts: DeliverParts, settings: WorkerSettings): Job<Claimed
   }
 }
 
-function verificationJob(parts: VerifyParts): Job<ClaimedIntent> {
+function verificationJob(parts: IntentParts): Job<ClaimedIntent> {
   const { queue, clock } = parts
   return {
     name: 'verify',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { denialUrl, judgeDenial } from '../../src/core/denial.ts'
+import { denialUrl } from '../../src/core/denial.ts'
 import type { Exchange } from '../../src/core/exchange.ts'
+import { judgeIntent } from '../../src/core/verification.ts'
 
 const answer = (status: number): Exchange => ({ kind: 'answer', status, body: Buffer.alloc(0), ms: 1 })
 const fault = (kind: 'timeout' | 'forbidden'): Exchange => ({
@@ -26,19 +27,19 @@ describe('a denial', () => {
   })
 
   it.each([200, 204])('is heard when the callback answers %d', (status) => {
-    expect(judgeDenial(answer(status), 1, 0.5)).toEqual({ kind: 'heard' })
+    expect(judgeIntent(answer(status), undefined, 1, 0.5)).toEqual({ kind: 'confirmed' })
   })
 
   it.each([302, 404, 410])('is not told again when the callback answers %d', (status) => {
-    expect(judgeDenial(answer(status), 1, 0.5)).toMatchObject({ kind: 'unheard' })
+    expect(judgeIntent(answer(status), undefined, 1, 0.5)).toMatchObject({ kind: 'refused' })
   })
 
   it('is not told again where the guard forbids it', () => {
-    expect(judgeDenial(fault('forbidden'), 1, 0.5)).toMatchObject({ kind: 'unheard' })
+    expect(judgeIntent(fault('forbidden'), undefined, 1, 0.5)).toMatchObject({ kind: 'refused' })
   })
 
   it.each([answer(500), fault('timeout')])('is told again a few times when nobody heard it', (exchange) => {
-    expect(judgeDenial(exchange, 1, 0.5)).toMatchObject({ kind: 'retry', waitMs: 1_500 })
-    expect(judgeDenial(exchange, 4, 0.5)).toMatchObject({ kind: 'unheard' })
+    expect(judgeIntent(exchange, undefined, 1, 0.5)).toMatchObject({ kind: 'retry', waitMs: 1_500 })
+    expect(judgeIntent(exchange, undefined, 4, 0.5)).toMatchObject({ kind: 'refused' })
   })
 })

@@ -6,9 +6,10 @@ import { expect, it } from 'vitest'
 import { CASDOOR_SECRET, type Published } from '../support/acme.ts'
 import { startReceiver, type Script, willing } from '../support/receiver.ts'
 import { until } from '../support/until.ts'
+import { PREFIX, SESSIONS } from '../support/wso2.ts'
 import { Ledger } from './ledger.ts'
 import { ADMIN_TOKEN, type Program, PUBLIC_URL, startProgram } from './program.ts'
-import { startPublishers } from './publishers.ts'
+import { casdoor, relayedJti, startPublishers, wso2 } from './publishers.ts'
 import { seed, seededFraction } from './seeded.ts'
 
 const KILLS = Number(process.env.SIGNET_TEST_KILLS ?? 6)
@@ -31,6 +32,9 @@ const LOADED: Record<string, string> = {
   '/session': topic('/session'),
 }
 
+/** The subscription of what WSO2 publishes to a topic of its own. */
+const RELAYED = '/relayed'
+
 /** Whom the event is owed: those whose topic it is, or above it. */
 const owed = (event: string): string[] =>
   Object.keys(LOADED).filter((path) => event === LOADED[path] || event.startsWith(`${LOADED[path] ?? ''}/`))
@@ -50,11 +54,14 @@ it(
       const token = await populate(program)
       const subscribe = (path: string, to: string) => subscribed(program, token, receiver.url(path), to)
       for (const [path, to] of Object.entries(LOADED)) expect(await subscribe(path, to)).toBe(true)
-      await until(async () => (await activeCallbacks(program)).size === 3)
+      expect(await subscribed(program, token, receiver.url(RELAYED), SESSIONS)).toBe(true)
+      await until(async () => (await activeCallbacks(program)).size === 4)
 
-      const publishers = startPublishers(PUBLISHERS, program, ({ events }: Published) => {
-        for (const event of events) ledger.accept(event.jti, owed(event.topic))
+      const publishers = startPublishers(PUBLISHERS, program, casdoor, (answer) => {
+        for (const event of (JSON.parse(answer) as Published).events)
+          ledger.accept(event.jti, owed(event.topic))
       })
+      const relaying = startPublishers(1, program, wso2, (_, n) => ledger.accept(relayedJti(n), [RELAYED]))
       const promised = new Set<string>()
       const redelivery: number[] = []
       const recovery: number[] = []
@@ -86,6 +93,7 @@ it(
         recovery.push(at - program.startedAt())
       }
       await publishers.stop()
+      await relaying.stop()
       await until(() => Promise.resolve(ledger.owed().length === 0), { timeoutMs: 20_000 }).catch(
         () => undefined,
       )
@@ -105,7 +113,8 @@ it(
       expect(promised.size).toBeGreaterThanOrEqual(KILLS)
       expect(ledger.altered).toEqual(new Set())
       expect(ledger.duplicates()).toBeLessThanOrEqual(KILLS * CONCURRENCY)
-      expect(publishers.refused).toEqual([])
+      expect([...publishers.refused, ...relaying.refused]).toEqual([])
+      expect(ledger.accepted((jti) => jti.startsWith('relayed-'))).toBeGreaterThan(0)
       expect(slowest).toBeLessThan(REDELIVERY_WITHIN_MS)
       expect(slowestRecovery).toBeLessThan(RECOVERY_WITHIN_MS)
       expect(await program.stop()).toBe(0)
@@ -156,6 +165,16 @@ async function populate(program: Program): Promise<string> {
     issuer: 'https://door.acme.example',
     auth: { method: 'bearer', secret: CASDOOR_SECRET },
   })
+  await admin(program, '/sources', {
+    id: 'wso2',
+    tenant: 'acme',
+    provider: 'asgardeo',
+    issuer: 'https://api.asgardeo.io/t/myorg',
+    auth: { method: 'network', allow_from: ['127.0.0.0/8', '::1'] },
+    topic_prefix: PREFIX,
+  })
+  const registering = `hub.mode=register&hub.topic=${SESSIONS}`
+  await fetch(`${program.address()}/hub?${registering}`, { method: 'POST' })
   const { token } = await admin<{ token: string }>(program, '/subscribers', {
     id: 'siem',
     tenant: 'acme',

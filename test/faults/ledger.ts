@@ -24,7 +24,9 @@ export class Ledger {
   /** @returns a way to say that the receiver took it */
   arrive(subscription: string, { body, at }: Received): () => void {
     const set = body.toString()
-    const { jti = '' } = jwt.decode(set, { json: true }) ?? {}
+    // What is relayed is no token.
+    const relayed = set.startsWith('{') ? (JSON.parse(set) as { jti: string }) : undefined
+    const { jti = '' } = relayed ?? jwt.decode(set, { json: true }) ?? {}
     if ((this.#bodies.get(jti) ?? set) !== set) this.altered.add(jti)
     this.#bodies.set(jti, set)
     const arrival: Arrival = { at, taken: false }
@@ -35,6 +37,11 @@ export class Ledger {
 
   get acceptedEvents(): number {
     return this.#accepted.size
+  }
+
+  /** How many of the accepted events are of this kind. */
+  accepted(isOne: (jti: string) => boolean): number {
+    return [...this.#accepted.keys()].filter(isOne).length
   }
 
   /** What is owed: accepted, and not taken yet. As a list of accounts. */

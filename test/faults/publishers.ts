@@ -1,6 +1,26 @@
-/** Identity providers under load: each posts one login after another, whatever becomes of the hub. */
-import { CASDOOR_SECRET, casdoorLogin, type Published } from '../support/acme.ts'
+/** Identity providers under load: each posts one event after another, whatever becomes of the hub. */
+import { CASDOOR_SECRET, casdoorLogin } from '../support/acme.ts'
+import { SESSIONS, wso2Event } from '../support/wso2.ts'
 import type { Program } from './program.ts'
+
+/** How a provider sends its n-th event. */
+export type Sender = (n: number) => { path: string; headers: Record<string, string>; body: string }
+
+export const casdoor: Sender = (n) => ({
+  path: '/in/casdoor',
+  headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${CASDOOR_SECRET}` },
+  body: casdoorLogin(`login-${n}`),
+})
+
+/** To a topic of its own. */
+export const wso2: Sender = (n) => ({
+  path: `/hub?hub.mode=publish&hub.topic=${SESSIONS}`,
+  headers: { 'Content-Type': 'application/json' },
+  body: wso2Event(relayedJti(n)),
+})
+
+/** By which what WSO2 published is known when it arrives. */
+export const relayedJti = (n: number): string => `relayed-${n}`
 
 export interface Publishers {
   /** Requests that a kill cut off, perhaps accepted, perhaps not, or that found nobody. */
@@ -18,30 +38,29 @@ const PATIENCE_MS = 100
 export function startPublishers(
   count: number,
   program: Program,
-  accepted: (published: Published) => void,
+  sender: Sender,
+  accepted: (answer: string, n: number) => void,
 ): Publishers {
   const stopping = new AbortController()
   const refused: string[] = []
   let unanswered = 0
-  let logins = 0
+  let sent = 0
 
   /** @returns whether there was an answer */
   const publish = async (): Promise<boolean> => {
-    logins += 1
+    sent += 1
+    const n = sent
+    const { path, ...request } = sender(n)
     let answer: Response
     let text: string
     try {
-      answer = await fetch(`${program.address()}/in/casdoor`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${CASDOOR_SECRET}` },
-        body: casdoorLogin(`login-${logins}`),
-      })
+      answer = await fetch(`${program.address()}${path}`, { method: 'POST', ...request })
       text = await answer.text()
     } catch {
       unanswered += 1
       return false
     }
-    if (answer.status === 202) accepted(JSON.parse(text) as Published)
+    if (answer.status === 202) accepted(text, n)
     else refused.push(`${answer.status} ${text}`)
     return true
   }

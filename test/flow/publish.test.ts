@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { loadCatalogue } from '../../src/catalogue/catalogue.ts'
 import type { Observer } from '../../src/core/ports.ts'
 import type { NativeEvent } from '../../src/core/reading.ts'
-import type { WithheldEvent } from '../../src/core/store-ports.ts'
+import type { UnsentEvent } from '../../src/core/store-ports.ts'
 import { type PublishParts, publish } from '../../src/flow/publish.ts'
 
 const source = {
@@ -26,7 +26,7 @@ async function publishing(
 ) {
   const catalogue = loadCatalogue()
   const accepted: string[] = []
-  const withheld: WithheldEvent[] = []
+  const unsent: UnsentEvent[] = []
   const reported: string[] = []
   const signed: object[] = []
   const observer = {
@@ -52,8 +52,8 @@ async function publishing(
     inbox: {
       knows: () => Promise.resolve(false),
       recall: () => Promise.resolve(new Map()),
-      accept: ({ events, withheld: kept = [] }) => {
-        withheld.push(...kept)
+      accept: ({ events, unsent: kept = [] }) => {
+        unsent.push(...kept)
         accepted.push(...events.map((event) => `${event.category}/${event.name}`))
         return Promise.resolve('accepted')
       },
@@ -64,7 +64,7 @@ async function publishing(
     observer,
     wake: () => undefined,
   }
-  return { published: await publish(parts, source, native), accepted, withheld, reported, signed }
+  return { published: await publish(parts, source, native), accepted, unsent, reported, signed }
 }
 
 describe('an event that breaks its own schema', () => {
@@ -77,11 +77,11 @@ describe('an event that breaks its own schema', () => {
   })
 
   it('is kept under seal, and the provider need not send it again', async () => {
-    const { published, accepted, withheld, signed } = await publishing(login, ['established', 'succeeded'])
+    const { published, accepted, unsent, signed } = await publishing(login, ['established', 'succeeded'])
     expect(published).toEqual({ kind: 'accepted', events: [] })
     expect(accepted).toEqual([])
     const sealed = expect.stringMatching(/^sealed for content of uuid: .*"sub_id".*"claims"/) as string
-    expect(withheld).toMatchObject([
+    expect(unsent).toMatchObject([
       { category: 'login', name: 'succeeded', sealed },
       { category: 'session', name: 'established', sealed },
     ])

@@ -311,6 +311,10 @@ it.each([
   expect((await ask('get', `${path}/${body.id}`).expect(200)).body).toEqual(before)
 })
 
+it('a source cannot have the name by which the hub’s own tests go', async () => {
+  await ask('post', '/sources', source({ id: 'signet' })).expect(409)
+})
+
 it.each([
   ['/sources', source({ tenant: 'nowhere' })],
   ['/subscribers', subscriber({ tenant: 'nowhere' })],

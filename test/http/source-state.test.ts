@@ -78,6 +78,22 @@ describe('the last that was refused', () => {
     await becomes('refusing', 'compressed')
   })
 
+  it('may be of what is published under its names', async () => {
+    await make('named', 'asgardeo', { topic_prefix: 'named.' })
+    const publish = (body: string, secret: string) =>
+      hub.http
+        .post('/hub?hub.mode=publish&hub.topic=named.topic')
+        .set('Authorization', `Bearer ${secret}`)
+        .type('json')
+        .send(body)
+    await publish('{}', 'another-secret').expect(401)
+    await becomes('named', '^not authentic$')
+    await publish('{}', CASDOOR_SECRET).expect(400)
+    await becomes('named', '^The field events')
+    await publish('x'.repeat(5000), CASDOOR_SECRET).expect(413)
+    await becomes('named', '^The body is larger than 4096 bytes.$')
+  })
+
   it('may be a replay', async () => {
     await make('fresh', 'casdoor', { max_age: 60 })
     await send('fresh', casdoorLogin('x')).expect(401)

@@ -197,6 +197,36 @@ describe('a pause', () => {
   })
 })
 
+describe('a pause while another asks for the same', () => {
+  /** Nobody is confirmed before both have asked. */
+  const busy = () => receiver.reply(() => ({ status: 503 }))
+  const agree = async (reached: Parameters<typeof settled>[2]) => {
+    receiver.reply(willing)
+    ahead += 60_000
+    return settled(hub, receiver.url(HOOK), reached)
+  }
+  const subscriberAsks = () =>
+    post(hub, formFor(hub, receiver.url(HOOK), { 'hub.topic': hub.topic('/login/succeeded') })).expect(202)
+
+  it('does not hold back the subscriber who gets it', async () => {
+    busy()
+    const { id } = await hub.admin.post<{ id: string }>('/webhooks', newWebhook(receiver.url(HOOK)))
+    await patch(id, { paused: true }).expect(200)
+    await subscriberAsks()
+    await hub.admin.delete(`/webhooks/${id}`)
+    await agree(({ subscriber, state }) => subscriber === 'siem' && state === 'active')
+  })
+
+  it('holds when the webhook gets it', async () => {
+    busy()
+    await subscriberAsks()
+    const { id } = await hub.admin.post<{ id: string }>('/webhooks', newWebhook(receiver.url(HOOK)))
+    await patch(id, { paused: true }).expect(200)
+    await hub.admin.delete('/subscribers/siem')
+    await agree(({ webhook, state }) => webhook === id && state === 'paused')
+  })
+})
+
 describe('the operator’s word', () => {
   it('stands for the challenge: nothing is asked, then or when the lease is renewed', async () => {
     receiver.reply((request) => (request.method === 'GET' ? { status: 405 } : { status: 204 }))

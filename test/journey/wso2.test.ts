@@ -271,6 +271,17 @@ describe('a source', () => {
     await wso2.register('brief.topic').expect(401)
   })
 
+  it('that takes over the names of a deleted one has the subscriptions in its own tenant', async () => {
+    await makeWso2Source(hub, { id: 'former', topic_prefix: 'handed.' })
+    await wso2.register('handed.topic').expect(200)
+    await onBehalf('handed.topic', '/handed')
+    await hub.admin.delete('/sources/former')
+    await hub.admin.post('/tenants', { id: 'heir' })
+    await makeWso2Source(hub, { id: 'later', tenant: 'heir', topic_prefix: 'handed.' })
+    await wso2.register('handed.topic').expect(200)
+    expect(await onBehalf('handed.topic', '/handed')).toMatchObject({ tenant: 'heir', source: 'later' })
+  })
+
   it('from another network is nobody', async () => {
     const auth = { method: 'network', allow_from: ['10.0.0.0/8'] }
     await makeWso2Source(hub, { id: 'far', topic_prefix: 'far.', auth })

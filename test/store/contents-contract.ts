@@ -121,10 +121,10 @@ export function contentsContract(open: OpenStore): void {
       expect(erased).toEqual([0, 0, 1, 0])
     })
 
-    it('leave what is withheld alone: no topic carries it, and nobody sees it', async () => {
+    it('leave what was not sent alone: no topic carries it, and nobody sees it', async () => {
       const row = { jti: randomUUID(), txn: 'txn', category: 'login', name: 'succeeded' }
-      const withheld = [{ ...row, sealed: 'sealed claims' }]
-      await store.inbox.accept({ source, name: 'login', key: 'k', now: NOW, events: [], withheld })
+      const unsent = [{ ...row, sealed: 'sealed claims' }]
+      await store.inbox.accept({ source, name: 'login', key: 'k', now: NOW, events: [], unsent })
       await fanOutAll(store)
       expect(await store.contents.erase(10)).toBe(0)
       expect(await store.registry.events.get(row.jti)).toMatchObject({

@@ -273,6 +273,20 @@ export function deliveryQueueContract(open: OpenStore): void {
         expect((await deliveries(store)).map(({ state }) => state)).toEqual(['dead', 'dropped', 'dropped'])
       })
 
+      it('ends no subscription that has begun anew since, nor one that ended otherwise', async () => {
+        const claimed = await only()
+        await unsubscribe(store, 'a')
+        await subscribe(store, 'a')
+        await store.deliveries.settle(claimed, { state: 'dead', endSubscription: 'gone' }, failure)
+        expect(await subscription(store, callback('a'))).toMatchObject({ state: 'active', ended_why: null })
+        await accept(store)
+        await fanOutAll(store)
+        const later = await only()
+        await unsubscribe(store, 'a')
+        await store.deliveries.settle(later, { state: 'dead', endSubscription: 'gone' }, failure)
+        expect(await subscription(store, callback('a'))).toMatchObject({ ended_why: 'unsubscribed' })
+      })
+
       it('gives no other attempt to a subscription that ended during this one', async () => {
         const claimed = await only()
         await unsubscribe(store, 'a')

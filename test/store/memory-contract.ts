@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Memory, MemoryChange } from '../../src/core/memory.ts'
 import type { Store } from '../../src/store/index.ts'
-import { NOW, type OpenStore, populate, sealedEvent, source } from './scene.ts'
+import { NOW, type OpenStore, populate, signedEvent, source } from './scene.ts'
 
 export function memoryContract(open: OpenStore): void {
   describe('What the inbox remembers of users', () => {
@@ -24,7 +24,7 @@ export function memoryContract(open: OpenStore): void {
         name: 'update-user',
         key,
         now: NOW,
-        events: [sealedEvent()],
+        events: [signedEvent()],
         memory: { changes, atMost },
       })
     const recall = async (...users: string[]) => store.inbox.recall('door', users)
@@ -127,7 +127,7 @@ export function memoryContract(open: OpenStore): void {
     })
 
     it('changes with the events or not at all', async () => {
-      const twin = sealedEvent()
+      const twin = signedEvent()
       const native = { source, name: 'x', now: NOW, events: [twin, twin] }
       const changes = [{ user: 'alice', was: undefined, becomes: { enabled: true } }]
       await expect(

@@ -12,7 +12,7 @@ import {
   NOW,
   type OpenStore,
   populate,
-  sealedEvent,
+  signedEvent,
   source,
   subscribe,
   subscription,
@@ -189,7 +189,7 @@ export function registryContract(open: OpenStore): void {
       it('takes a tenant with everything that is its own, and nobody else’s', async () => {
         await store.registry.tenants.make({ id: 'other', subscribe: 'token', created_at: NOW })
         await makeSource('gate', 'other')
-        const kept = sealedEvent()
+        const kept = signedEvent()
         await store.inbox.accept({
           source: { ...source, id: 'gate', tenant: 'other' },
           name: 'n',

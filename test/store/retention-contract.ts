@@ -9,7 +9,7 @@ import {
   NOW,
   type OpenStore,
   populate,
-  sealedEvent,
+  signedEvent,
   source,
   subscribe,
   unsubscribe,
@@ -29,7 +29,7 @@ export function retentionContract(open: OpenStore): void {
 
     /** One event, accepted then. @returns its `jti`, which is its key too */
     const accept = async (now = NOW, from = source): Promise<string> => {
-      const event = sealedEvent()
+      const event = signedEvent()
       await store.inbox.accept({ source: from, name: 'login', key: event.jti, now, events: [event] })
       return event.jti
     }
@@ -74,7 +74,7 @@ export function retentionContract(open: OpenStore): void {
         expect(await removeEvents()).toBe(3)
         expect(await deliveries(store)).toEqual([])
         expect(await store.registry.deliveries.get(delivery?.id ?? '')).toBeUndefined()
-        expect(await store.topicPages.latest(sealedEvent().topics[0])).toBeUndefined()
+        expect(await store.topicPages.latest(signedEvent().topics[0])).toBeUndefined()
       })
 
       it('keeps an event with a delivery that waits, also under way, for as long as it waits', async () => {
@@ -206,7 +206,7 @@ export function retentionContract(open: OpenStore): void {
         await fanOutAll(store)
         await removeEvents()
         await forgetKeys()
-        const again = { source, name: 'login', key: jti, now: NOW, events: [sealedEvent()] }
+        const again = { source, name: 'login', key: jti, now: NOW, events: [signedEvent()] }
         expect(await store.inbox.accept(again)).toBe('accepted')
       })
     })
@@ -216,7 +216,7 @@ export function retentionContract(open: OpenStore): void {
         changes: [{ user: 'u', was: undefined, becomes: { enabled: true } }],
         atMost: 10,
       }
-      const native = { source, name: 'login', key: randomUUID(), now: NOW, events: [sealedEvent()] }
+      const native = { source, name: 'login', key: randomUUID(), now: NOW, events: [signedEvent()] }
       await store.inbox.accept({ ...native, memory })
       await fanOutAll(store)
       await removeEvents()

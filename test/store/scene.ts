@@ -6,7 +6,7 @@ import type {
   ClaimedDelivery,
   ClaimedIntent,
   IntentRequest,
-  SealedEvent,
+  SignedEvent,
 } from '../../src/core/store-ports.ts'
 import { createVault } from '../../src/keys/vault.ts'
 import type { Store } from '../../src/store/index.ts'
@@ -50,7 +50,7 @@ export async function populate({ registry }: Store): Promise<void> {
   })
 }
 
-export function sealedEvent(changes: Partial<SealedEvent> = {}): SealedEvent {
+export function signedEvent(changes: Partial<SignedEvent> = {}): SignedEvent {
   const jti = randomUUID()
   return {
     jti,
@@ -65,15 +65,15 @@ export function sealedEvent(changes: Partial<SealedEvent> = {}): SealedEvent {
 }
 
 /** @returns the event's `jti` */
-export async function accept(store: Store, topics: SealedEvent['topics'] = [TOPIC]): Promise<string> {
-  const event = sealedEvent({ topics })
+export async function accept(store: Store, topics: SignedEvent['topics'] = [TOPIC]): Promise<string> {
+  const event = signedEvent({ topics })
   await store.inbox.accept({ source, name: 'login', key: event.jti, now: NOW, events: [event] })
   return event.jti
 }
 
 /** So many events of one native event. */
 export async function acceptMany(store: Store, n: number): Promise<void> {
-  const events = Array.from({ length: n }, () => sealedEvent())
+  const events = Array.from({ length: n }, () => signedEvent())
   await store.inbox.accept({ source, name: 'login', key: randomUUID(), now: NOW, events })
 }
 

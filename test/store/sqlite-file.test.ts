@@ -11,7 +11,7 @@ import {
   fanOutAll,
   NOW,
   populate,
-  sealedEvent,
+  signedEvent,
   source,
   subscribe,
   vault,
@@ -141,7 +141,7 @@ describe('a fault of the machine', () => {
       name: 'n',
       key,
       now: NOW,
-      events: [sealedEvent(), sealedEvent({ body: big })],
+      events: [signedEvent(), signedEvent({ body: big })],
     })
 
   it('on a full disk is told as such, and nothing has changed', async () => {
@@ -173,7 +173,7 @@ describe('a fault of the machine', () => {
   })
 
   it('is told apart from a fault of the program', async () => {
-    const twin = sealedEvent()
+    const twin = signedEvent()
     const accept = (key: string) => store.inbox.accept({ source, name: 'n', key, now: NOW, events: [twin] })
     await accept('first')
     await expect(accept('second')).rejects.toMatchObject({ code: 'SQLITE_CONSTRAINT_UNIQUE' })

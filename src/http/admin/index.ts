@@ -17,7 +17,7 @@ import { sourceView, tenantView, view, webhookView } from './views.ts'
 import { changeWebhookFrom, makeWebhookFrom } from './webhooks.ts'
 
 export function adminRouter(parts: AdminParts): Router {
-  const { registry, url, clock } = parts
+  const { registry, url } = parts
   const router = new Router({ prefix: '/admin/v1' })
   router.use(refusals(asProblem, parts.observer))
   router.use(requireAdmin(parts.adminTokenHash))
@@ -40,23 +40,23 @@ export function adminRouter(parts: AdminParts): Router {
   router.post('/tenants', makeTenant(parts))
   readable(router, '/tenants', registry.tenants, tenantView(url), [])
   router.patch('/tenants/:id', changeTenant(parts))
-  removable(router, '/tenants', registry.tenants, clock)
+  removable(router, '/tenants', registry.tenants, parts)
 
   router.post('/sources', makeSource(parts))
   router.patch('/sources/:id', changeSource(parts))
   router.post('/sources/:id/rotate', rotateSource(parts))
   readable(router, '/sources', registry.sources, sourceView(url))
-  removable(router, '/sources', registry.sources, clock)
+  removable(router, '/sources', registry.sources, parts)
 
   router.post('/subscribers', makeSubscriber(parts))
   readable(router, '/subscribers', registry.subscribers, view)
   router.patch('/subscribers/:id', changeSubscriber(parts))
-  removable(router, '/subscribers', registry.subscribers, clock)
+  removable(router, '/subscribers', registry.subscribers, parts)
 
   router.post('/webhooks', makeWebhookFrom(parts))
   readable(router, '/webhooks', registry.webhooks, webhookView(parts.url))
   router.patch('/webhooks/:id', changeWebhookFrom(parts))
-  removable(router, '/webhooks', registry.webhooks, clock, () => parts.wake('verify'))
+  removable(router, '/webhooks', registry.webhooks, parts)
   router.post(
     '/webhooks/:id/test',
     sendTest(parts, '/webhooks', (webhook) => ({ webhook })),
@@ -64,7 +64,7 @@ export function adminRouter(parts: AdminParts): Router {
 
   readable(router, '/subscriptions', registry.subscriptions, view)
   router.patch('/subscriptions/:id', changeSubscription(parts))
-  removable(router, '/subscriptions', registry.subscriptions, clock)
+  removable(router, '/subscriptions', registry.subscriptions, parts)
 
   router.post(
     '/subscriptions/:id/test',

@@ -2,8 +2,8 @@
 import type Router from '@koa/router'
 import type { Context } from 'koa'
 import { Refusal } from '../../core/errors.ts'
-import type { Clock } from '../../core/ports.ts'
 import type { PageRequest, Readable, Removable } from '../../core/registry-ports.ts'
+import type { AdminParts } from './parts.ts'
 
 const DEFAULT_LIMIT = 100
 const MAX_LIMIT = 500
@@ -27,17 +27,16 @@ export function readable<T, Whole extends T>(
   })
 }
 
-/** @param afterwards once it was answered */
+/** Whoever loses something by it is told, once it is answered. */
 export function removable(
   router: Router,
   path: string,
   resource: Removable,
-  clock: Clock,
-  afterwards?: () => void,
+  { clock, wake }: Pick<AdminParts, 'clock' | 'wake'>,
 ): void {
   router.delete(`${path}/:id`, async (ctx) => {
     if (!(await resource.remove(idOf(ctx), clock.now()))) throw notFound(path)
-    if (afterwards !== undefined) ctx.res.once('finish', afterwards)
+    ctx.res.once('finish', () => wake('verify'))
     ctx.status = 204
   })
 }

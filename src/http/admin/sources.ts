@@ -20,6 +20,8 @@ export function makeSource(parts: AdminParts): Middleware {
   return async (ctx) => {
     const body = checkedBody(ctx, api, 'NewSource')
     const { id, tenant, provider, issuer } = body
+    // The source of the hub's own tests.
+    if (id === 'signet') throw new Refusal('conflict', 'The id signet is the hub’s own; choose another.')
     if (body.topic_prefix !== undefined && provider !== 'asgardeo') {
       throw new Refusal('malformed', `topic_prefix is for asgardeo; ${provider} registers no topics.`)
     }

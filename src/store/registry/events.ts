@@ -25,7 +25,7 @@ export function createEvents(db: Db): Registry['events'] {
         .where('seq', '=', row.seq)
         .execute()
       const topics = publications.map(({ topic }) => topic)
-      // What is under seal is nobody's to see: a registered topic's is for its subscribers, and what was withheld is
+      // What is under seal is nobody's to see: a registered topic's is for its subscribers, and what was not sent is
       // not known to be harmless.
       return { ...event, set: set === '' ? null : set, topics, kept: set !== '' || sealed !== null }
     },

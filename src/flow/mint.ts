@@ -1,6 +1,6 @@
 /**
  * What a native event means, in SETs: minted once, for these bytes are what every attempt sends. An event that breaks
- * its own schema is a fault of the hub: it is reported, never signed, and withheld.
+ * its own schema is a fault of the hub: it is reported, never signed, and held back.
  */
 import type { EventDraft } from '../core/event.ts'
 import type { Recalled } from '../core/memory.ts'
@@ -10,11 +10,11 @@ import { contentContext } from '../core/sealing.ts'
 import { SET_CONTENT_TYPE, setClaims } from '../core/set.ts'
 import type { Source } from '../core/source.ts'
 import { draftStated } from '../core/stated.ts'
-import type { EventRow, SealedEvent, WithheldEvent } from '../core/store-ports.ts'
+import type { EventRow, SignedEvent, UnsentEvent } from '../core/store-ports.ts'
 import { topicsCarrying } from '../core/topic.ts'
 import { translate } from '../core/translate.ts'
 
-export interface SealParts {
+export interface MintParts {
   /** The hub's public base URL: issuer and topic URLs. */
   url: string
   catalogue: Catalogue
@@ -26,20 +26,20 @@ export interface SealParts {
   observer: Observer
 }
 
-export interface Sealed {
-  events: SealedEvent[]
-  withheld: WithheldEvent[]
+export interface Minted {
+  events: SignedEvent[]
+  unsent: UnsentEvent[]
 }
 
 /** Before the commit: what is remembered of users is compared again in it. */
-export async function seal(
-  parts: SealParts,
+export async function mint(
+  parts: MintParts,
   source: Source,
   native: NativeEvent,
   txn: string,
   recalled: Recalled,
-): Promise<Sealed> {
-  const sealed: Sealed = { events: [], withheld: [] }
+): Promise<Minted> {
+  const minted: Minted = { events: [], unsent: [] }
   for (const draft of draftsOf(parts, source, native, recalled)) {
     const row: EventRow = {
       jti: parts.random.uuid(),
@@ -49,14 +49,14 @@ export async function seal(
       ...(draft.occurredAt !== undefined && { occurredAt: draft.occurredAt }),
     }
     const problems = parts.catalogue.check(draft.event, draft.claims)
-    if (problems.length === 0) sealed.events.push(await mint(parts, source, draft, row))
-    else sealed.withheld.push(withhold(parts, source, native, { draft, row, problems }))
+    if (problems.length === 0) minted.events.push(await sign(parts, source, draft, row))
+    else minted.unsent.push(hold(parts, source, native, { draft, row, problems }))
   }
-  return sealed
+  return minted
 }
 
 function draftsOf(
-  { catalogue, fingerprint }: SealParts,
+  { catalogue, fingerprint }: MintParts,
   source: Source,
   native: NativeEvent,
   recalled: Recalled,
@@ -67,12 +67,12 @@ function draftsOf(
   return drafts === 'unmapped' ? [] : drafts
 }
 
-async function mint(
-  { url, signer, clock }: SealParts,
+async function sign(
+  { url, signer, clock }: MintParts,
   source: Source,
   draft: EventDraft,
   row: EventRow,
-): Promise<SealedEvent> {
+): Promise<SignedEvent> {
   const topics = topicsCarrying(url, source.tenant, draft.event)
   const { jti, txn } = row
   const claims = setClaims(draft, { iss: url, jti, txn, aud: topics, now: clock.now() })
@@ -80,12 +80,12 @@ async function mint(
 }
 
 /** Nobody knows what the fault let through: it is kept under seal. */
-function withhold(
-  { observer, vault }: SealParts,
+function hold(
+  { observer, vault }: MintParts,
   source: Source,
   native: NativeEvent,
   { draft, row, problems }: { draft: EventDraft; row: EventRow; problems: string[] },
-): WithheldEvent {
+): UnsentEvent {
   const event = `${row.category}/${row.name}`
   observer.invalidEvent({ source: source.id, native: native.name, event, jti: row.jti, problems })
   const content = JSON.stringify({ sub_id: draft.subId, claims: draft.claims })
