@@ -10,6 +10,9 @@ import { run } from '../support/process.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
 import { askFor, delivered, fetches, follow, ping, startOpenHub } from '../support/web-topics.ts'
 
+/** For programs of their own, two starts of which can take long where everything else runs too. */
+const PATIENCE = { timeout: 60_000 }
+
 let site: Receiver
 let subscriber: Receiver
 let hub: TestHub | undefined
@@ -95,7 +98,7 @@ it('content that waits is sealed', async () => {
   expect(readFileSync(join(hub.folder, 'signet.db')).includes('marked-7c1d')).toBe(false)
 })
 
-it('a ping that was answered survives a kill at once', async () => {
+it('a ping that was answered survives a kill at once', PATIENCE, async () => {
   program = await startProgram({
     SIGNET_TOPIC_ORIGINS: '*',
     SIGNET_RETRY_SCHEDULE: '100ms',
@@ -144,32 +147,36 @@ it('a page is not fetched once its origin is not allowed any more', async () => 
   expect(site.requests).toHaveLength(before)
 })
 
-it('the log says that pages are public, and what came of them, but not what their queries are', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'signet-web-'))
-  const running = run({
-    SIGNET_STORE: `sqlite:${join(folder, 'signet.db')}`,
-    SIGNET_TOPIC_ORIGINS: '*',
-    SIGNET_OUTBOUND_ALLOW: '127.0.0.0/8',
-    SIGNET_LOG_LEVEL: 'debug',
-  })
-  const port = await running.listening()
-  const post = (form: Record<string, string>) =>
-    fetch(`http://127.0.0.1:${port}/hub`, { method: 'POST', body: new URLSearchParams(form) })
-  const topic = site.url('/feed?key=marked-7c1d')
-  await post({ 'hub.mode': 'subscribe', 'hub.topic': topic, 'hub.callback': subscriber.url('/cb') })
-  while (subscriber.deliveries().length === 0) {
-    await post({ 'hub.mode': 'publish', 'hub.url': topic })
-    await subscriber.waitFor(() => subscriber.deliveries().length > 0, { timeoutMs: 700 }).catch(() => [])
-  }
-  running.process.kill('SIGTERM')
-  await running.ended()
-  rmSync(folder, { recursive: true })
-  const logs = running.logs()
-  expect(logs).toContainEqual(
-    expect.objectContaining({ level: 40, msg: expect.stringContaining('without a token') as string }),
-  )
-  expect(logs).toContainEqual(
-    expect.objectContaining({ msg: 'page fetched', topic: site.url('/feed?…'), outcome: 'changed' }),
-  )
-  expect(running.output()).not.toContain('marked-7c1d')
-})
+it(
+  'the log says that pages are public, and what came of them, but not what their queries are',
+  PATIENCE,
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'signet-web-'))
+    const running = run({
+      SIGNET_STORE: `sqlite:${join(folder, 'signet.db')}`,
+      SIGNET_TOPIC_ORIGINS: '*',
+      SIGNET_OUTBOUND_ALLOW: '127.0.0.0/8',
+      SIGNET_LOG_LEVEL: 'debug',
+    })
+    const port = await running.listening()
+    const post = (form: Record<string, string>) =>
+      fetch(`http://127.0.0.1:${port}/hub`, { method: 'POST', body: new URLSearchParams(form) })
+    const topic = site.url('/feed?key=marked-7c1d')
+    await post({ 'hub.mode': 'subscribe', 'hub.topic': topic, 'hub.callback': subscriber.url('/cb') })
+    while (subscriber.deliveries().length === 0) {
+      await post({ 'hub.mode': 'publish', 'hub.url': topic })
+      await subscriber.waitFor(() => subscriber.deliveries().length > 0, { timeoutMs: 700 }).catch(() => [])
+    }
+    running.process.kill('SIGTERM')
+    await running.ended()
+    rmSync(folder, { recursive: true })
+    const logs = running.logs()
+    expect(logs).toContainEqual(
+      expect.objectContaining({ level: 40, msg: expect.stringContaining('without a token') as string }),
+    )
+    expect(logs).toContainEqual(
+      expect.objectContaining({ msg: 'page fetched', topic: site.url('/feed?…'), outcome: 'changed' }),
+    )
+    expect(running.output()).not.toContain('marked-7c1d')
+  },
+)
