@@ -51,7 +51,7 @@ export const formFor = (
 
 export function createContext(options: Options, site: Site): Context {
   const hub = createHubClient(options)
-  const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+  const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, Math.max(0, ms)))
   const until: Context['until'] = async (condition, ms = options.patience) => {
     const deadline = performance.now() + ms
     while (!condition()) {

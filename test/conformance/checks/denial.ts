@@ -27,7 +27,7 @@ async function provoke(context: Context): Promise<Denied> {
   )
   needs(!asked.every(({ answer }) => isRefused(answer)), 'the hub refuses in its answer, which it may')
   const denied = () => asked.find(({ callback }) => callback.denials().length > 0)
-  await context.until(() => denied() !== undefined)
+  await context.until(() => denied() !== undefined, 3 * context.options.quiet)
   const found = denied()
   needs(
     found !== undefined,
