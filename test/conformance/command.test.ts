@@ -3,7 +3,10 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readCommand } from './arguments.ts'
+import type { Check } from './check.ts'
 import { CHECKS } from './checks.ts'
+import { asReport } from './report.ts'
+import { asLines } from './results.ts'
 import { select } from './run.ts'
 import { type SmallHub, startWrongHub } from './wrong-hub.ts'
 
@@ -50,15 +53,7 @@ describe.concurrent('the command', () => {
     expect(code).toBe(0)
   })
 
-  it('says what was seen, and ends with 1, when a check failed', async () => {
-    const { code, stdout } = await conformance(wrong.url, '--only', 'address/options,address/get')
-    expect(stdout).toContain(
-      'FAIL   24  address/options: answers OPTIONS by 405, and says what is allowed\n           OPTIONS was answered 200\n',
-    )
-    expect(code).toBe(1)
-  })
-
-  it('writes JSON', async () => {
+  it('writes JSON, and ends with 1 when a check failed', async () => {
     const { code, stdout } = await conformance(wrong.url, '--json', '--only', 'address/options')
     expect(JSON.parse(stdout)).toEqual({
       hub: wrong.url,
@@ -80,21 +75,50 @@ describe.concurrent('the command', () => {
     expect(code).toBe(1)
   })
 
-  it('writes a report, with what passed, what failed and what was not looked at', async () => {
-    const only = ['--only', '100,102,address/options']
-    const { stdout } = await conformance(wrong.url, '--report', ...only, ...SHORT)
-    expect(stdout).toContain('\n- [x] 100: Takes subscriptions of a callback to a topic\n')
-    expect(stdout).toContain('\n- [x] 102: Overlooks parameters that it does not know\n')
-    expect(stdout).toContain('\n- [na] 104: Lets subscribers leave: websub.rocks/104 was not run\n')
-    expect(stdout).toMatch(/\n\| 24 \| address\/options \| .* \| fail: OPTIONS was answered 200 \|\n/)
-  })
-
   it('ends with 2 and its usage when it cannot run', async () => {
     const { code, stderr } = await conformance(right.url, '--only', '99')
     expect(stderr).toContain('--only 99: there is no such check.\n')
     expect(stderr).toContain('npm run conformance -- <hub url> [options]')
     expect(code).toBe(2)
   })
+
+  it('ends with 2 when there is no hub', async () => {
+    const { code, stderr } = await conformance('http://127.0.0.1:9/')
+    expect(stderr).toMatch(/^GET http:\/\/127\.0\.0\.1:9\/ got no answer: /)
+    expect(code).toBe(2)
+  })
+})
+
+const [ADDRESS] = select(CHECKS, ['address/options']) as [Check]
+const ROCKS = select(CHECKS, ['100', '102'])
+
+it('a failure is shown with what was seen', () => {
+  expect(asLines([{ check: ADDRESS, outcome: { fail: 'OPTIONS was answered 200' }, ms: 1 }])).toBe(
+    [
+      'FAIL   24  address/options: answers OPTIONS by 405, and says what is allowed',
+      '           OPTIONS was answered 200',
+      '',
+      '1 check: 0 pass, 1 fail, 0 not applicable',
+      '',
+    ].join('\n'),
+  )
+})
+
+it('a report says what passed, what failed and what was not looked at', () => {
+  const [typical, parameters] = ROCKS as [Check, Check]
+  const report = asReport('https://hub.example/', [
+    { check: typical, outcome: 'pass', ms: 1 },
+    { check: parameters, outcome: { fail: 'the answer was 400 (a | b)' }, ms: 1 },
+    { check: ADDRESS, outcome: { notApplicable: 'it has none' }, ms: 1 },
+  ])
+  expect(report).toContain('at <https://hub.example/>\n')
+  expect(report).toContain('\n- [x] 100: Takes subscriptions of a callback to a topic\n')
+  expect(report).toContain(
+    '\n- [ ] 102: Overlooks parameters that it does not know: the answer was 400 (a | b)\n',
+  )
+  expect(report).toContain('\n- [na] 104: Lets subscribers leave: websub.rocks/104 was not run\n')
+  expect(report).toMatch(/\n\| 102 \| websub.rocks\/102 \| .* \| fail: the answer was 400 \(a \\\| b\) \|\n/)
+  expect(report).toMatch(/\n\| 24 \| address\/options \| .* \| not applicable: it has none \|\n/)
 })
 
 describe('the arguments', () => {

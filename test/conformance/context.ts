@@ -39,7 +39,7 @@ export interface Context {
   pause(ms: number): Promise<void>
 }
 
-const LOOK_EVERY = 10
+const LOOK_EVERY = 20
 
 /** A form for the hub (WebSub §5.1). */
 export const formFor = (

@@ -10,11 +10,11 @@ const faults = Object.keys(FAULTS) as Fault[]
 const results = new Map<Fault, Result[]>()
 
 /** Most of the time goes by waiting for what does not come. */
-const HUBS_AT_ONCE = 24
+const HUBS_AT_ONCE = 48
 
 async function tryOn(fault: Fault): Promise<Result[]> {
   const hub = await startWrongHub(fault)
-  const options = { ...SWIFT, patience: 3_000, hubUrl: hub.url, ownTopic: hub.ownTopic }
+  const options = { ...SWIFT, patience: 2_500, hubUrl: hub.url, ownTopic: hub.ownTopic }
   try {
     return await run(select(CHECKS, FAULTS[fault]), options)
   } finally {

@@ -1,6 +1,7 @@
 /** `npm run conformance -- <hub url>`: the suite against any hub. */
 import { type Command, readCommand, USAGE, UsageError } from './arguments.ts'
 import { CHECKS } from './checks.ts'
+import { createHubClient } from './hub-client.ts'
 import { asReport } from './report.ts'
 import { asJson, asLines, checkLine } from './results.ts'
 import { failed, type Progress, type Result, run, select } from './run.ts'
@@ -41,6 +42,7 @@ try {
   if (command.form === 'list') {
     process.stdout.write(checks.map((check) => `${checkLine(check)}\n`).join(''))
   } else {
+    await createHubClient(command.options).send({ method: 'GET' })
     const results = await run(checks, command.options, progressOf(checks.length))
     process.stdout.write(write(command, results))
     process.exitCode = results.some(failed) ? 1 : 0

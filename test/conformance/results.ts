@@ -30,7 +30,7 @@ export function count(results: readonly Result[], kind: Kind): number {
 }
 
 export const summary = (results: readonly Result[]): string =>
-  `${results.length} checks: ${KINDS.map((kind) => `${count(results, kind)} ${kind}`).join(', ')}\n`
+  `${results.length} ${results.length === 1 ? 'check' : 'checks'}: ${KINDS.map((kind) => `${count(results, kind)} ${kind}`).join(', ')}\n`
 
 export const asLines = (results: readonly Result[]): string =>
   `${results.map(resultLines).join('')}\n${summary(results)}`

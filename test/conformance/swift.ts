@@ -7,5 +7,5 @@ export const SWIFT: Omit<Options, 'hubUrl'> = {
   quiet: 900,
   settle: 200,
   lease: 3,
-  jobs: 40,
+  jobs: 100,
 }

@@ -137,9 +137,11 @@ async function subscribe(state: HubState, form: URLSearchParams, response: Serve
   }
   const answer = () =>
     response.writeHead(state.has('verify-sync') && form.get('hub.verify') === 'sync' ? 204 : 202).end()
-  if (state.has('answers-late')) void pause(1000).then(answer)
-  else answer()
-  if (!state.has('answers-late')) await pause(1)
+  if (state.has('answers-late')) {
+    await settle(state, { ...intent, onAsked: () => void pause(1000).then(answer) })
+    return
+  }
+  answer()
   await settle(state, intent)
 }
 

@@ -56,10 +56,14 @@ export function addCallback(site: Site, place: string, rest: string, script: Cal
   return callback
 }
 
+/** Looked at again and again while something is waited for. */
+const parsed = new WeakMap<Received, URLSearchParams>()
+
 /** The values of a query parameter, decoded, in order. */
-export function parameters({ target }: Received, name: string): string[] {
-  const query = target.split(/\?(.*)/s)[1] ?? ''
-  return new URLSearchParams(query).getAll(name)
+export function parameters(request: Received, name: string): string[] {
+  const known = parsed.get(request) ?? new URLSearchParams(request.target.split(/\?(.*)/s)[1] ?? '')
+  parsed.set(request, known)
+  return known.getAll(name)
 }
 
 /** The last one: a callback may have a `hub.challenge` of its own. */

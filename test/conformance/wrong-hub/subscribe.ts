@@ -10,6 +10,8 @@ export interface Intent {
   secret?: string
   leaseSeconds: number
   verifyToken?: string
+  /** Called when the callback is about to be asked. */
+  onAsked?: () => void
 }
 
 const WAITS = [200, 400]
@@ -64,6 +66,7 @@ function setSecret(subscription: Subscription, secret: string | undefined): void
 }
 
 async function verify(state: HubState, intent: Intent): Promise<boolean> {
+  intent.onAsked?.()
   const first = challenge()
   for (const wait of [...WAITS, undefined]) {
     const expected = state.has('one-challenge')
