@@ -1,0 +1,46 @@
+/** The suite on Signet itself: nothing fails, and what it cannot show is named here. */
+import { existsSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startTestHub, type TestHub } from '../support/hub.ts'
+import { CHECKS } from './checks.ts'
+import { type Kind, kindOf, saidOf } from './results.ts'
+import { run } from './run.ts'
+import { SWIFT } from './swift.ts'
+
+/** A denial needs an operator, or a topic's publisher; content in the body a source. */
+const NOT_FROM_OUTSIDE = [
+  'denial/parameters',
+  'denial/callback-query',
+  'denial/reason',
+  'denial/final',
+  'publishing/content-in-body',
+]
+
+/** In memory where there is such a place: what the hub says is tried here, not how fast a disk syncs. */
+const ROOM = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+
+let hub: TestHub
+
+beforeAll(async () => {
+  hub = await startTestHub({
+    folder: mkdtempSync(join(ROOM, 'signet-conformance-')),
+    env: { SIGNET_TOPIC_ORIGINS: '*', SIGNET_RETRY_SCHEDULE: '1s,1s', SIGNET_LEASE_MIN: '1' },
+  })
+  await hub.admin.post('/tenants', { id: 'acme' })
+})
+
+afterAll(() => hub.close())
+
+it('Signet fails no check, and passes all that can be seen from outside', { timeout: 60_000 }, async () => {
+  const place = { hubUrl: `${hub.url}/hub`, ownTopic: `${hub.url}/topics/acme` }
+  const results = await run(CHECKS, { ...SWIFT, ...place })
+  const of = (kind: Kind) =>
+    results
+      .filter(({ outcome }) => kindOf(outcome) === kind)
+      .map(({ check, outcome }) => ({ id: check.id, said: saidOf(outcome) }))
+  expect(of('fail')).toEqual([])
+  expect(of('not applicable').filter(({ id }) => !NOT_FROM_OUTSIDE.includes(id))).toEqual([])
+  expect(results).toHaveLength(CHECKS.length)
+})
