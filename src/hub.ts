@@ -1,7 +1,7 @@
 /** The composition root: the one place that knows every room. Made in order, closed in reverse. */
 import { dirname, join } from 'node:path'
 import { loadAdminApi } from './catalogue/admin-api.ts'
-import { loadCatalogue } from './catalogue/catalogue.ts'
+import { shippedCatalogue } from './catalogue/catalogue.ts'
 import type { Config } from './config.ts'
 import type { Clock } from './core/ports.ts'
 import { hashToken } from './core/token.ts'
@@ -69,7 +69,7 @@ async function compose(
   open: <T extends Closable>(part: T) => T,
 ): Promise<Omit<Hub, 'close'>> {
   const clock = overrides.clock ?? { now: Date.now }
-  const catalogue = loadCatalogue()
+  const catalogue = shippedCatalogue()
   const secretKey =
     config.secretKey ?? keepSecretKey(join(dirname(config.storePath), 'secret.key'), config.storePath)
   const vault = createVault(secretKey)
@@ -81,139 +81,85 @@ async function compose(
   // From here to `serve` nothing waits: no request can arrive before there is something to answer it.
   const url = config.url ?? `http://localhost:${server.port}`
   const hubUrl = `${url}/hub`
-  const sending = { outbound, clock, random, observer: log }
-  const web = { url, topicOrigins: config.topicOrigins, topics: store.webTopics }
+  const common = { url, catalogue, vault, clock, random, observer: log }
+  const web = { topicOrigins: config.topicOrigins, topics: store.webTopics }
   const refusals = createRefusalNotes(store.refusals, clock)
+  const { retrySchedule, deliveryTimeoutMs: timeoutMs, signatureAlg, outboundAllow, maxBody } = config
   const worker = open(
     startWorker({
-      fanOut: { queue: store.fanOut, clock, observer: log },
+      fanOut: { ...common, queue: store.fanOut },
       deliver: {
-        ...sending,
+        ...common,
+        outbound,
         queue: store.deliveries,
         hubUrl,
-        vault,
-        settings: {
-          retrySchedule: config.retrySchedule,
-          timeoutMs: config.deliveryTimeoutMs,
-          signatureAlg: config.signatureAlg,
-        },
+        settings: { retrySchedule, timeoutMs, signatureAlg },
       },
-      verify: { ...sending, queue: store.intents, settings: { timeoutMs: config.deliveryTimeoutMs } },
-      fetch: {
-        ...sending,
-        ...web,
-        pages: outbound,
-        vault,
-        settings: { retrySchedule: config.retrySchedule, timeoutMs: config.deliveryTimeoutMs },
-      },
-      expire: {
-        expiry: store.expiry,
-        contents: store.contents,
-        webTopics: store.webTopics,
-        clock,
-        observer: log,
-      },
-      retain: { retention: store.retention, keepMs: config.retentionMs, clock, observer: log },
+      verify: { ...common, outbound, queue: store.intents, settings: { timeoutMs } },
+      fetch: { ...common, ...web, pages: outbound, settings: { retrySchedule, timeoutMs } },
+      expire: { ...common, expiry: store.expiry, contents: store.contents, webTopics: store.webTopics },
+      retain: { ...common, retention: store.retention, keepMs: config.retentionMs },
       refusals,
+      observer: log,
       settings: config.concurrency,
     }),
   )
   // Opened last, closed first: nothing new comes in while the worker finishes what is under way.
   open(server)
   const { wake } = worker
+  const taking = { ...common, inbox: store.inbox, wake }
   const admit = { url, catalogue, directory: store.directory, topicOrigins: config.topicOrigins }
-  const registering = { topics: store.registeredTopics, clock, observer: log, wake }
+  const registering = { ...common, topics: store.registeredTopics, wake }
   const intake = {
     directory: store.directory,
     providers,
-    publish: {
-      url,
-      catalogue,
-      signer: keys,
-      vault,
-      fingerprint: createFingerprint(secretKey),
-      inbox: store.inbox,
-      clock,
-      random,
-      observer: log,
-      wake,
-    },
-    forward: {
-      url,
-      catalogue,
-      verifier: createSetVerifier(createPublisherKeys(outbound, clock), clock),
-      inbox: store.inbox,
-      clock,
-      random,
-      observer: log,
-      wake,
-    },
+    publish: { ...taking, signer: keys, fingerprint: createFingerprint(secretKey) },
+    forward: { ...taking, verifier: createSetVerifier(createPublisherKeys(outbound, clock), clock) },
     refusals,
     clock,
     observer: log,
-    maxBody: config.maxBody,
+    maxBody,
   }
   const app = createApp({
-    url,
-    catalogue,
-    clock,
+    ...common,
     hub: {
       subscribe: {
         subscribe: {
+          ...common,
           ...admit,
           inbox: store.intentInbox,
-          vault,
-          clock,
-          random,
-          observer: log,
           settings: { lease: config.lease, maxWaitingVerifications: config.maxWaitingVerifications },
         },
         providers,
-        outboundAllow: config.outboundAllow,
+        outboundAllow,
         wake,
       },
       publish: {
         url,
         intake,
-        relay: { ...registering, contents: store.contents, vault, random },
+        relay: { ...registering, contents: store.contents },
         register: registering,
-        ping: { ...web, clock, observer: log },
+        ping: { ...common, ...web },
         wake,
       },
-      maxBody: config.maxBody,
+      maxBody,
     },
     topics: { admit, pages: store.topicPages, hubUrl },
     intake,
     admin: {
-      url,
+      ...common,
       api: loadAdminApi(),
       registry: store.registry,
-      catalogue,
       authMethods,
-      outboundAllow: config.outboundAllow,
-      webhook: {
-        url,
-        webhooks: store.registry.webhooks,
-        catalogue,
-        vault,
-        clock,
-        random,
-        observer: log,
-        outboundAllow: config.outboundAllow,
-        lease: config.lease.default,
-      },
-      testDelivery: { url, catalogue, signer: keys, inbox: store.testInbox, clock, random },
+      outboundAllow,
+      webhook: { ...common, webhooks: store.registry.webhooks, outboundAllow, lease: config.lease.default },
+      testDelivery: { ...common, signer: keys, inbox: store.testInbox },
       wake,
-      vault,
-      clock,
-      random,
-      observer: log,
       adminTokenHash: admin.hash,
-      maxBody: config.maxBody,
+      maxBody,
     },
     publicKeys: keys.publicKeys,
     checkWritable: store.checkWritable,
-    observer: log,
   })
   server.serve(app.callback())
   return { url, port: server.port, ...(admin.made !== undefined && { newAdminToken: admin.made }) }

@@ -9,11 +9,19 @@ import { problems, SchemaFiles } from './schema-files.ts'
 /** `schema/` lies beside `src/` and, in the published package, beside `dist/`. */
 const SCHEMA = fileURLToPath(new URL('../../schema', import.meta.url))
 
+let shipped: Catalogue | undefined
+
+/**
+ * The catalogue of this package: the same for as long as the process lives, and slow to compile.
+ * @throws SchemaFault as `loadCatalogue`
+ */
+export const shippedCatalogue = (): Catalogue => (shipped ??= loadCatalogue(SCHEMA))
+
 /**
  * @param directory the path of `schema/`
  * @throws SchemaFault naming the file and what is wrong with it
  */
-export function loadCatalogue(directory: string = SCHEMA): Catalogue {
+export function loadCatalogue(directory: string): Catalogue {
   const files = new SchemaFiles(directory)
   const described = loadEvents(files)
   const mappings = loadMappings(files, described)

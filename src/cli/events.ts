@@ -1,4 +1,4 @@
-import { loadCatalogue } from '../catalogue/catalogue.ts'
+import { shippedCatalogue } from '../catalogue/catalogue.ts'
 import type { CatalogueEvent } from '../core/event.ts'
 import { readArguments } from './arguments.ts'
 import type { Command } from './command.ts'
@@ -9,7 +9,7 @@ export const events: Command = {
 
   run(args, { print }) {
     const { values } = readArguments({ args, options: { json: { type: 'boolean' } } })
-    const { events: known } = loadCatalogue()
+    const { events: known } = shippedCatalogue()
     print(values.json === true ? `${JSON.stringify(known.map(entry), null, 2)}\n` : lines(known))
   },
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { getSystemErrorMessage } from 'node:util'
-import { loadCatalogue } from '../catalogue/catalogue.ts'
+import { shippedCatalogue } from '../catalogue/catalogue.ts'
 import { Refusal } from '../core/errors.ts'
 import { DISCLOSABLE, DISCLOSED_BY_DEFAULT, type Disclosable } from '../core/source.ts'
 import { faultOfKnown } from '../core/mapping.ts'
@@ -65,7 +65,7 @@ export const explain: Command = {
         publishUnmapped: values['publish-unmapped'],
       },
       url: url('url', values.url).replace(/\/+$/, ''),
-      catalogue: loadCatalogue(),
+      catalogue: shippedCatalogue(),
     }
     const body = await bytes(file, terminal)
     const natives = provider.read({ headers: {}, body, receivedAt: Date.now() })

@@ -1,6 +1,7 @@
 import type { TestInbox, TestTarget } from '../core/store-ports.ts'
 import { webhookOwner } from '../core/owner.ts'
 import { alive } from './alive.ts'
+import { insertEvent } from './native-events.ts'
 import type { Db, Tx } from './tables.ts'
 
 /** Events without publications: no topic's page shows them, and no fan-out finds them. */
@@ -23,20 +24,7 @@ export function createTestInbox(db: Db): TestInbox {
         // Some may have ended while the event was signed.
         const still = await active(tx, now).select('s.num').where('s.id', 'in', subscriptions).execute()
         if (still.length === 0) return []
-        const { contentType, ...named } = event
-        const { seq } = await tx
-          .insertInto('events')
-          .values({
-            ...named,
-            tenant,
-            source: 'signet',
-            native: 'test',
-            occurred_at: null,
-            accepted_at: now,
-            content_type: contentType,
-          })
-          .returning('seq')
-          .executeTakeFirstOrThrow()
+        const seq = await insertEvent(tx, { id: 'signet', tenant }, { ...event, native: 'test' }, now)
         const made = await tx
           .insertInto('deliveries')
           .values(

@@ -1,5 +1,5 @@
 /** The pumps that run the flow's steps. */
-import type { Clock, Wake } from '../core/ports.ts'
+import type { Clock, Observer, Wake } from '../core/ports.ts'
 import type { ClaimedFetch } from '../core/content-ports.ts'
 import type { ClaimedDelivery, ClaimedIntent } from '../core/store-ports.ts'
 import { deliver, type DeliverParts } from '../flow/deliver.ts'
@@ -23,6 +23,7 @@ export interface WorkerParts {
   expire: ExpireParts
   retain: RetainParts
   refusals: RefusalNotes
+  observer: Observer
   settings: WorkerSettings
 }
 
@@ -60,31 +61,19 @@ export interface Worker {
 
 export function startWorker(parts: WorkerParts): Worker {
   const wake: Wake = (pump) => pumps[pump].wake()
+  const { observer } = parts
+  /** @param step tells whether there may be more to do at once */
+  const sweep = (name: string, step: () => Promise<boolean>, pauses: { busy?: number; idle: number }) =>
+    startPump(name, async () => ((await step()) ? (pauses.busy ?? 0) : pauses.idle), observer)
   const pumps = {
-    'fan-out': startPump(
-      'fan-out',
-      async () => ((await fanOut({ ...parts.fanOut, wake })) ? 0 : Infinity),
-      parts.fanOut.observer,
-    ),
-    deliver: startCrew(deliveryJob(parts.deliver, parts.settings), parts.deliver.observer),
-    verify: startCrew(verificationJob(parts.verify), parts.verify.observer),
-    fetch: startCrew(fetchJob({ ...parts.fetch, wake }), parts.fetch.observer),
-    expire: startPump(
-      'expire',
-      async () => ((await expire(parts.expire)) ? 0 : SWEEP_MS),
-      parts.expire.observer,
-    ),
-    renew: startPump(
-      'renew',
-      async () => ((await renew({ ...parts.expire, wake })) ? 0 : SWEEP_MS),
-      parts.expire.observer,
-    ),
-    retain: startPump(
-      'retain',
-      async () => ((await retain(parts.retain)) ? RETENTION_PAUSE_MS : SWEEP_MS),
-      parts.retain.observer,
-    ),
-    refusals: startPump('refusals', noting(parts.refusals), parts.expire.observer),
+    'fan-out': sweep('fan-out', () => fanOut({ ...parts.fanOut, wake }), { idle: Infinity }),
+    deliver: startCrew(deliveryJob(parts.deliver, parts.settings), observer),
+    verify: startCrew(verificationJob(parts.verify), observer),
+    fetch: startCrew(fetchJob({ ...parts.fetch, wake }), observer),
+    expire: sweep('expire', () => expire(parts.expire), { idle: SWEEP_MS }),
+    renew: sweep('renew', () => renew({ ...parts.expire, wake }), { idle: SWEEP_MS }),
+    retain: sweep('retain', () => retain(parts.retain), { busy: RETENTION_PAUSE_MS, idle: SWEEP_MS }),
+    'note-refusals': startPump('note-refusals', noting(parts.refusals), observer),
   }
   return {
     wake,
@@ -93,7 +82,7 @@ export function startWorker(parts: WorkerParts): Worker {
       // A disk that cannot be written to must not keep the hub from closing.
       await parts.refusals
         .flushAll()
-        .catch((error: unknown) => parts.expire.observer.pumpFailed({ pump: 'refusals', error }))
+        .catch((error: unknown) => observer.pumpFailed({ pump: 'note-refusals', error }))
     },
   }
 }

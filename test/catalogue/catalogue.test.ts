@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { loadCatalogue } from '../../src/catalogue/catalogue.ts'
+import { shippedCatalogue } from '../../src/catalogue/catalogue.ts'
 import type { CatalogueEvent } from '../../src/core/event.ts'
 
-const catalogue = loadCatalogue()
+const catalogue = shippedCatalogue()
 const CAEP = 'https://schemas.openid.net/secevent/caep/event-type/'
 const source = { id: 'acme-door', provider: 'casdoor', event: 'login' }
 

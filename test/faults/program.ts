@@ -63,6 +63,7 @@ export async function startProgram(env: Record<string, string>): Promise<Program
         stdio: ['ignore', 'pipe', 'pipe'],
         env: {
           PATH: process.env.PATH,
+          NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
           SIGNET_PORT: '0',
           SIGNET_URL: PUBLIC_URL,
           SIGNET_STORE: `sqlite:${join(folder, 'signet.db')}`,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { loadCatalogue } from '../../src/catalogue/catalogue.ts'
+import { shippedCatalogue } from '../../src/catalogue/catalogue.ts'
 import type { Observer } from '../../src/core/ports.ts'
 import type { NativeEvent } from '../../src/core/reading.ts'
 import type { UnsentEvent } from '../../src/core/store-ports.ts'
@@ -24,7 +24,7 @@ async function publishing(
   faulty: readonly string[],
   inbox: Partial<PublishParts['inbox']> = {},
 ) {
-  const catalogue = loadCatalogue()
+  const catalogue = shippedCatalogue()
   const accepted: string[] = []
   const unsent: UnsentEvent[] = []
   const reported: string[] = []

@@ -1,13 +1,13 @@
 /** Requests as the providers send them, byte for byte, and what becomes of them. */
 import { readdirSync, readFileSync } from 'node:fs'
-import { loadCatalogue } from '../../src/catalogue/catalogue.ts'
+import { shippedCatalogue } from '../../src/catalogue/catalogue.ts'
 import type { EventDraft } from '../../src/core/event.ts'
 import { DISCLOSED_BY_DEFAULT, type Disclosable, type Source } from '../../src/core/source.ts'
 import { translate } from '../../src/core/translate.ts'
 import { providers } from '../../src/providers/index.ts'
 import type { NativeRequest, Provider } from '../../src/providers/provider.ts'
 
-export const catalogue = loadCatalogue()
+export const catalogue = shippedCatalogue()
 export const ISSUER = 'https://idp.example'
 
 interface Vector {

@@ -18,10 +18,15 @@ export interface RunningProgram {
   ended(): Promise<number | null>
 }
 
-/** Only what is given here, and the path to Node: nothing of the caller's environment. */
+/** Only what is given here, and where Node is and keeps compiled code: nothing else of the caller's environment. */
 export function run(env: Record<string, string>, args: readonly string[] = []): RunningProgram {
   const child = spawn(process.execPath, [PROGRAM, ...args], {
-    env: { PATH: process.env.PATH ?? '', SIGNET_PORT: '0', ...env },
+    env: {
+      PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      SIGNET_PORT: '0',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''
