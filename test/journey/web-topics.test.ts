@@ -2,7 +2,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { startTestHub, type TestHub } from '../support/hub.ts'
 import { type Program, startProgram } from '../faults/program.ts'
@@ -141,10 +140,17 @@ it('a page is not fetched once its origin is not allowed any more', async () => 
   await ping(hub, { 'hub.url': site.url('/feed') }).expect(204)
   await hub.stop()
   const before = site.requests.length
-  hub = await startOpenHub({ folder: hub.folder, env: { SIGNET_TOPIC_ORIGINS: 'https://blog.example' } })
-  // Longer than all tries together.
-  await delay(400)
+  const other = await startReceiver({ script: () => ({ status: 200, body: 'another page' }) })
+  const allowed = { SIGNET_TOPIC_ORIGINS: other.url().slice(0, -1) }
+  hub = await startOpenHub({ folder: hub.folder, env: allowed })
+  // Twice, with a pause between: what fell due before has had its turn.
+  await follow(hub, other.url('/feed'), subscriber.url('/other'))
+  await ping(hub, { 'hub.url': other.url('/feed') }).expect(204)
+  await other.waitFor((requests) => requests.length === 1)
+  await ping(hub, { 'hub.url': other.url('/feed') }).expect(204)
+  await other.waitFor((requests) => requests.length === 2)
   expect(site.requests).toHaveLength(before)
+  await other.close()
 })
 
 it(
