@@ -19,6 +19,7 @@ import { renewalContract } from './renewal-contract.ts'
 import { testInboxContract } from './test-inbox-contract.ts'
 import { webTopicsContract } from './web-topics-contract.ts'
 import { webhookContract } from './webhook-contract.ts'
+import { webhookLifeContract } from './webhook-life-contract.ts'
 import { retentionContract } from './retention-contract.ts'
 import { sourceChangeContract } from './source-change-contract.ts'
 import { type OpenStore, vault } from './scene.ts'
@@ -55,6 +56,7 @@ const contracts = [
   renewalContract,
   keepingContract,
   webhookContract,
+  webhookLifeContract,
   testInboxContract,
   retentionContract,
   sourceChangeContract,

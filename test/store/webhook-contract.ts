@@ -1,7 +1,4 @@
-import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { webhookOwner } from '../../src/core/owner.ts'
-import type { WantedSubscription, Webhook } from '../../src/core/webhook.ts'
 import type { Store } from '../../src/store/index.ts'
 import {
   accept,
@@ -9,95 +6,32 @@ import {
   claimDeliveries,
   claimIntents,
   confirm,
-  deliveries,
   fanOutAll,
   intentRequest,
-  LEASE_SECONDS,
   NOW,
   type OpenStore,
   populate,
-  subscribe,
   subscription,
-  sweep,
   TOPIC,
 } from './scene.ts'
-
-const USER = `${TOPIC}/user`
-const ROLE = `${TOPIC}/role`
-const DUE = NOW + Math.ceil((LEASE_SECONDS * 2_000) / 3)
-
-const webhook = (changes: Partial<Webhook> = {}): Webhook => ({
-  id: 'w1',
-  tenant: 'acme',
-  name: 'CRM',
-  description: 'what customers do',
-  url: callback('a'),
-  header_names: ['X-Key'],
-  headers_sealed: 'sealed headers',
-  topics: ['user'],
-  secret_sealed: 'one',
-  format: 'jwt',
-  verification: 'challenge',
-  paused: false,
-  created_at: NOW,
-  ...changes,
-})
-
-/** As the webhook says, one for each of these topics. */
-const wanted = (of: Webhook, ...topics: string[]): WantedSubscription[] =>
-  topics.map((topic) => {
-    const request = intentRequest({
-      topic,
-      callback: of.url,
-      subscriber: webhookOwner(of.id),
-      renewing: true,
-      secretSealed: of.secret_sealed,
-    })
-    const vouched = of.verification === 'operator'
-    return {
-      request: { ...request, paused: of.paused, intent: { ...request.intent, vouched } },
-      isMetBy: (held) => held.secretSealed === of.secret_sealed && held.vouched === vouched,
-    }
-  })
+import { DUE, ROLE, USER, webhook, line, webhookMoves } from './webhook-scene.ts'
 
 export function webhookContract(open: OpenStore): void {
   describe('Registry.webhooks', () => {
     let store: Store
+    let moves: ReturnType<typeof webhookMoves>
 
     beforeEach(async () => {
       store = await open()
       await populate(store)
+      moves = webhookMoves(store)
     })
     afterEach(() => store.close())
 
-    const make = (of = webhook(), ...topics: string[]) =>
-      store.registry.webhooks.make(of, wanted(of, ...(topics.length === 0 ? [USER] : topics)))
-    const change = async (changes: Partial<Webhook>, topics?: string[], pausing = false) => {
-      const outcome = await store.registry.webhooks.change(
-        'w1',
-        (before) => {
-          const after = { ...before, ...changes }
-          return {
-            webhook: after,
-            pausing,
-            ...(topics !== undefined && { wanted: wanted(after, ...topics) }),
-          }
-        },
-        NOW,
-      )
-      return typeof outcome === 'string' ? outcome : { asked: outcome.asked.length }
-    }
-    /** Every callback that is asked agrees. */
-    const confirmAll = async (now = NOW) => {
-      const intents = await claimIntents(store, now)
-      for (const intent of intents) await store.intents.settle(intent, { outcome: 'confirmed', now })
-      return intents
-    }
-    const states = async () => {
-      const found = await store.registry.webhooks.get('w1')
-      return found?.subscriptions.map(({ topic, callback: url, state }) => `${url} ${topic} ${state}`)
-    }
-    const line = (name: string, topic: string, state: string) => `${callback(name)} ${topic} ${state}`
+    const make = (...given: Parameters<typeof moves.make>) => moves.make(...given)
+    const change = (...given: Parameters<typeof moves.change>) => moves.change(...given)
+    const confirmAll = (now?: number) => moves.confirmAll(now)
+    const states = () => moves.states()
 
     it('are kept and listed without what is sealed, each with its subscriptions', async () => {
       expect(await make(webhook(), USER, ROLE)).toEqual({ asked: [USER, ROLE] })
@@ -326,126 +260,6 @@ export function webhookContract(open: OpenStore): void {
         await store.registry.webhooks.remove('w1', NOW)
         expect(await claimIntents(store, DUE)).toEqual([])
       })
-    })
-
-    describe('pausing', () => {
-      const published = async () => {
-        await accept(store, [USER, ROLE])
-        await fanOutAll(store)
-      }
-
-      it('holds back what is made and what waits, until it is over', async () => {
-        await make(webhook(), USER, ROLE)
-        await confirmAll()
-        await published()
-        await change({ paused: true }, undefined, true)
-        await published()
-        expect(await states()).toEqual([line('a', USER, 'paused'), line('a', ROLE, 'paused')])
-        expect(await claimDeliveries(store)).toEqual([])
-        await sweep(store)
-        expect((await deliveries(store)).map(({ state }) => state)).toEqual(Array(4).fill('waiting'))
-        await change({ paused: false }, undefined, true)
-        expect(await claimDeliveries(store)).toHaveLength(4)
-      })
-
-      it('counts what comes later in, an ended subscription included', async () => {
-        await make()
-        await confirmAll()
-        await change({ topics: [] }, [])
-        await change({ paused: true }, undefined, true)
-        await change({ topics: ['user', 'role'] }, [USER, ROLE])
-        await confirmAll()
-        expect(await states()).toEqual([line('a', USER, 'paused'), line('a', ROLE, 'paused')])
-        await published()
-        expect(await claimDeliveries(store)).toEqual([])
-      })
-
-      it('one subscription leaves the others alone, and what is under way goes on', async () => {
-        await subscribe(store, 'a', 'b')
-        await accept(store)
-        await fanOutAll(store)
-        const [first] = await claimDeliveries(store, { limit: 1 })
-        const { id } = await subscription(store, callback('a'))
-        expect(await store.registry.subscriptions.pause(id, true)).toBe('done')
-        expect(await subscription(store, callback('a'))).toMatchObject({ state: 'paused' })
-        if (first === undefined) throw new Error('none')
-        expect(await store.deliveries.load(first, NOW)).toMatchObject({ callback: callback('a') })
-        expect(await claimDeliveries(store)).toHaveLength(1)
-        // A renewal is no new life.
-        await confirm(store)
-        expect(await subscription(store, callback('a'))).toMatchObject({ state: 'paused' })
-        expect(await store.registry.subscriptions.pause(id, false)).toBe('done')
-        expect(await subscription(store, callback('a'))).toMatchObject({ state: 'active' })
-      })
-
-      it('is for what is active, and ends with it', async () => {
-        const { id } = await confirm(store)
-        await store.registry.subscriptions.pause(id, true)
-        await confirm(store, { mode: 'unsubscribe' })
-        expect(await store.registry.subscriptions.pause(id, false)).toBe('inactive')
-        await store.intentInbox.request(intentRequest(), 10)
-        expect(await store.registry.subscriptions.pause(id, true)).toBe('inactive')
-        expect(await store.registry.subscriptions.pause(randomUUID(), true)).toBe('unknown')
-        await confirm(store)
-        expect(await subscription(store, callback('a'))).toMatchObject({ id, state: 'active' })
-      })
-    })
-
-    describe('remove', () => {
-      it('ends the subscriptions, asked for or active, tells their callbacks and drops what waits', async () => {
-        await make()
-        await confirmAll()
-        await change({ topics: ['user', 'role'] }, [USER, ROLE])
-        await accept(store, [USER])
-        await fanOutAll(store)
-        expect(await store.registry.webhooks.remove('w1', NOW)).toBe(true)
-        expect(await store.registry.webhooks.remove('w1', NOW)).toBe(false)
-        expect(await store.registry.webhooks.get('w1')).toBeUndefined()
-        for (const topic of [USER, ROLE]) {
-          expect(await subscription(store, callback('a'), topic)).toMatchObject({
-            state: 'ended',
-            ended_why: 'its webhook was deleted',
-          })
-        }
-        expect(await claimDeliveries(store)).toEqual([])
-        await sweep(store)
-        expect(await deliveries(store)).toMatchObject([{ state: 'dropped' }])
-        expect(await claimIntents(store)).toMatchObject([
-          { mode: 'denied', topic: USER, reason: 'the webhook was deleted' },
-          { mode: 'denied', topic: ROLE },
-        ])
-      })
-
-      it('leaves to others what they asked for', async () => {
-        await make()
-        await store.intentInbox.request(intentRequest({ topic: USER }), 10)
-        await store.registry.webhooks.remove('w1', NOW)
-        expect(await claimIntents(store)).toMatchObject([{ mode: 'subscribe', topic: USER }])
-        expect(await subscription(store, callback('a'), USER)).toMatchObject({ state: 'pending' })
-      })
-
-      it('comes with its tenant', async () => {
-        await make()
-        await store.registry.tenants.remove('acme', NOW)
-        expect(await store.registry.webhooks.get('w1')).toBeUndefined()
-      })
-    })
-
-    it('their deliveries know the format and the headers', async () => {
-      await make()
-      await confirmAll()
-      await subscribe(store, 'b')
-      await accept(store, [USER, TOPIC])
-      await fanOutAll(store)
-      const load = async () => {
-        const claimed = await claimDeliveries(store)
-        const loaded = await Promise.all(claimed.map((one) => store.deliveries.load(one, NOW)))
-        return loaded.map((sendable) => sendable?.webhook)
-      }
-      expect(await load()).toEqual([undefined, { id: 'w1', format: 'jwt', headersSealed: 'sealed headers' }])
-      await change({ format: 'json', headers_sealed: null })
-      await store.expiry.freeClaims(NOW + 20_000)
-      expect(await load()).toEqual([undefined, { id: 'w1', format: 'json' }])
     })
   })
 }
