@@ -1,6 +1,6 @@
 /** The key that everything sealed in the store hangs on. */
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 const BYTES = 32
@@ -12,7 +12,12 @@ const BYTES = 32
  * @throws Error with a sentence for the operator
  */
 export function keepSecretKey(path: string, storePath: string): Buffer {
-  if (!existsSync(path) && existsSync(storePath)) {
+  const store = statSync(storePath, { throwIfNoEntry: false })
+  // Nothing is made for a store that there will never be.
+  if (store?.isDirectory() === true) {
+    throw new Error(`${storePath} cannot be opened as a store: it is a folder.`)
+  }
+  if (!existsSync(path) && store !== undefined) {
     throw new Error(
       `${path} is missing, and ${storePath} was written with it; put it back, or set SIGNET_SECRET_KEY.`,
     )
