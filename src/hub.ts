@@ -91,17 +91,20 @@ async function compose(
       deliver: {
         ...common,
         outbound,
-        queue: store.deliveries,
+        queues: store.deliveries,
         hubUrl,
         settings: { retrySchedule, timeoutMs, signatureAlg },
       },
       verify: { ...common, outbound, queue: store.intents, settings: { timeoutMs } },
       fetch: { ...common, ...web, pages: outbound, settings: { retrySchedule, timeoutMs } },
-      expire: { ...common, expiry: store.expiry, contents: store.contents, webTopics: store.webTopics },
+      expire: {
+        ...{ ...common, retrySchedule },
+        ...{ expiry: store.expiry, contents: store.contents, webTopics: store.webTopics },
+      },
       retain: { ...common, retention: store.retention, keepMs: config.retentionMs },
       refusals,
       observer: log,
-      settings: config.concurrency,
+      concurrency: config.concurrency,
     }),
   )
   // Opened last, closed first: nothing new comes in while the worker finishes what is under way.

@@ -5,7 +5,8 @@ export type Fault = 'forbidden' | 'dns' | 'connect' | 'tls' | 'timeout' | 'proto
 
 /** What came of a request: a value either way, never an exception. */
 export type Exchange =
-  | { kind: 'answer'; status: number; body: Buffer; ms: number }
+  /** `retryAfter` is the header as it came (RFC 9110 §10.2.3), if it came once. */
+  | { kind: 'answer'; status: number; body: Buffer; ms: number; retryAfter?: string }
   | { kind: 'fault'; fault: Fault; detail: string; ms: number }
 
 /** The answers that WebSub takes for yes, in verification (§5.3) and in delivery (§7). */

@@ -88,6 +88,8 @@ export interface OutboundRequest {
   timeoutMs: number
   /** Reading stops here; more is thrown away. With 0 the status alone is the answer. */
   maxBodyBytes: number
+  /** Of a 2xx the status alone is the answer, however its body comes or does not come. */
+  ignoreSuccessBody?: boolean
 }
 
 /** A document that somebody else publishes, e.g. a publisher's keys. */

@@ -86,7 +86,7 @@ export interface SubscriptionRecord {
   source: string | null
   topic: string
   callback: string
-  /** `pending`, `active`, `paused` or `ended`. */
+  /** `pending`, `active`, `failing`, `paused` or `ended`. */
   state: string
   ended_why: string | null
   lease_expires_at: number | null
@@ -133,7 +133,8 @@ export interface DeliveryRecord {
   jti: string
   state: string
   attempts: number
-  due_at: number
+  /** Of one that waits: not before then. */
+  due_at: number | null
   created_at: number
   settled_at: number | null
 }
@@ -146,6 +147,8 @@ export interface ReceiptRecord {
   ms: number
   status: number | null
   outcome: string
+  /** What the receiver said with its refusal, made safe; the first kibibyte. */
+  said: string | null
 }
 
 /** The newest of what its subscriptions came to. */

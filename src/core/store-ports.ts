@@ -10,7 +10,6 @@ import type { Subscriber } from './access.ts'
 import type { MemoryChange, Recalled } from './memory.ts'
 import type { Denial } from './denial.ts'
 import type { Owner } from './owner.ts'
-import type { SetFormat } from './set.ts'
 import type { Intent } from './verification.ts'
 import type { Credentials } from './credentials.ts'
 import type { Source } from './source.ts'
@@ -35,7 +34,7 @@ export interface Directory {
   subscriberByToken(tokenHash: string): Promise<Subscriber | undefined>
 }
 
-// An event's trip: publish → fan-out → deliver
+// An event's trip begins: publish
 
 export interface EventRow {
   jti: string
@@ -129,71 +128,6 @@ export interface RefusalRecord {
   refused(latest: readonly SourceRefusal[]): Promise<void>
 }
 
-export interface FanOut {
-  /**
-   * Makes at most `limit` deliveries for the oldest publications that still lack some: one for each subscription
-   * that was active when the event was accepted. Remembers how far it came.
-   * @returns the publications that it worked on; none when none waits
-   */
-  next(limit: number, now: number): Promise<{ topic: string; deliveries: number }[]>
-}
-
-/** A claimed delivery; `claim` fences it: once the claim has lapsed, settling changes nothing. */
-export interface ClaimedDelivery {
-  id: string
-  claim: string
-}
-
-/** Everything an attempt needs. */
-export interface Sendable {
-  subscription: string
-  topic: string
-  callback: string
-  secretSealed?: string
-  contentType: string
-  /** A registered topic's content is sealed, in the context of its `jti`, and is bytes in Latin-1. */
-  body: string | { sealed: string; jti: string }
-  /** What the webhook wants that the subscription belongs to. */
-  webhook?: { id: string; format: SetFormat; headersSealed?: string }
-  /** How many attempts were made before. */
-  attempts: number
-}
-
-export interface Receipt {
-  at: number
-  ms: number
-  status?: number
-  /** `delivered`, or the class of what went wrong. */
-  outcome: string
-}
-
-export type Settlement =
-  | { state: 'waiting'; dueAt: number }
-  | { state: 'delivered' | 'dead' }
-  /** The callback is gone: its subscription ends. */
-  | { state: 'dead'; endSubscription: string }
-
-export interface DeliveryQueue {
-  /**
-   * Claims deliveries that are due, oldest first, so that no subscription has more than `perSubscription` and
-   * no origin more than `perOrigin` under way. Only for subscriptions that are active now.
-   */
-  claim(options: {
-    limit: number
-    perSubscription: number
-    perOrigin: number
-    now: number
-    until: number
-  }): Promise<ClaimedDelivery[]>
-  /** What to send, read just before sending; undefined when the subscription is no longer active. */
-  load(claimed: ClaimedDelivery, now: number): Promise<Sendable | undefined>
-  settle(claimed: ClaimedDelivery, settlement: Settlement, receipt: Receipt): Promise<void>
-  /** Ends a claimed delivery unsent, because its subscription is no longer entitled to it. */
-  drop(claimed: ClaimedDelivery, now: number): Promise<void>
-  /** When the next delivery falls due; undefined when none waits. */
-  nextDue(): Promise<number | undefined>
-}
-
 // A subscription's trip: subscribe → verify
 
 export interface IntentRequest {
@@ -249,6 +183,8 @@ export interface Expiry {
   renew(now: number, limit: number, maxWaiting: number): Promise<number>
   /** Drops deliveries that wait for a subscription that ended. */
   dropUndeliverable(now: number, limit: number): Promise<number>
+  /** Gives up what has waited for `ms` and longer for a receiver that has failed for as long. */
+  giveUp(now: number, ms: number, limit: number): Promise<number>
   /** Frees what was claimed by someone who never settled it. */
   freeClaims(now: number): Promise<void>
 }

@@ -1,17 +1,17 @@
-/** One attempt: load → send → judge → settle. The receipt is written before the attempt counts as made. */
+/** One attempt: prepare → send → judge. What came of it is a value; whoever holds the queue records it. */
 import { splitUrl } from '../core/callback.ts'
 import { judgeDelivery, type Verdict } from '../core/delivery.ts'
-import { type Exchange, isSuccess } from '../core/exchange.ts'
+import type { Receipt, Sendable, Settled, Settlement } from '../core/delivery-ports.ts'
+import type { Exchange } from '../core/exchange.ts'
+import { EXCERPT_BYTES, excerptOf } from '../core/excerpt.ts'
 import type { Clock, Observer, Outbound, Random, Vault } from '../core/ports.ts'
-import { hubSignature, type SignatureAlg } from '../core/signature.ts'
-import type { ClaimedDelivery, DeliveryQueue, Sendable, Settlement } from '../core/store-ports.ts'
 import { contentContext, secretContext, webhookHeadersContext } from '../core/sealing.ts'
 import { claimsText } from '../core/set.ts'
+import { hubSignature, type SignatureAlg } from '../core/signature.ts'
 
 export interface DeliverParts {
   /** The hub endpoint as it is advertised. */
   hubUrl: string
-  queue: DeliveryQueue
   outbound: Outbound
   vault: Vault
   clock: Clock
@@ -20,41 +20,28 @@ export interface DeliverParts {
   settings: { retrySchedule: readonly number[]; timeoutMs: number; signatureAlg: SignatureAlg }
 }
 
-export async function deliver(parts: DeliverParts, claimed: ClaimedDelivery): Promise<void> {
-  // Read at the last moment: nothing goes out after an unsubscription, an expiry or a 410.
-  const sendable = await parts.queue.load(claimed, parts.clock.now())
-  if (sendable === undefined) return parts.queue.drop(claimed, parts.clock.now())
-
+export async function deliver(
+  parts: DeliverParts,
+  sendable: Sendable,
+): Promise<{ settled: Settled; verdict: Verdict }> {
   const content = contentOf(parts.vault, sendable)
   const at = parts.clock.now()
   const exchange = await parts.outbound.send({
     method: 'POST',
-    url: sendable.callback,
+    url: sendable.receiver.callback,
     headers: { ...addedHeaders(parts.vault, sendable), ...distributionHeaders(parts, sendable, content) },
     body: content.body,
     timeoutMs: parts.settings.timeoutMs,
-    // Any 2xx is success, however its body comes or does not come (WebSub §7).
-    maxBodyBytes: 0,
+    maxBodyBytes: EXCERPT_BYTES,
+    // Any 2xx is success (WebSub §7).
+    ignoreSuccessBody: true,
   })
-  const attempt = sendable.attempts + 1
-  const verdict = judgeDelivery(exchange, attempt, parts.settings.retrySchedule, parts.random.fraction())
-  const outcome = outcomeOf(exchange)
-  const status = exchange.kind === 'answer' ? { status: exchange.status } : {}
-  await parts.queue.settle(claimed, settlementOf(verdict, parts.clock.now()), {
-    at,
-    ms: exchange.ms,
-    outcome,
-    ...status,
-  })
-  parts.observer.attempted({
-    delivery: claimed.id,
-    subscription: sendable.subscription,
-    host: splitUrl(sendable.callback).host,
-    attempt,
-    outcome: verdict.kind === 'delivered' ? 'delivered' : `${outcome}, ${verdict.kind}`,
-    ms: exchange.ms,
-    ...status,
-  })
+  const schedule = parts.settings.retrySchedule
+  const now = parts.clock.now()
+  const verdict = judgeDelivery(exchange, sendable, { schedule, fraction: parts.random.fraction(), now })
+  const receipt = receiptOf(exchange, verdict, at)
+  tell(parts.observer, sendable, verdict, receipt)
+  return { settled: { id: sendable.id, settlement: settlementOf(verdict, sendable, now), receipt }, verdict }
 }
 
 interface Content {
@@ -63,7 +50,7 @@ interface Content {
 }
 
 /** The same bytes at every attempt, in the form that the receiver can read. */
-function contentOf(vault: Vault, { contentType, body, webhook }: Sendable): Content {
+function contentOf(vault: Vault, { contentType, body, receiver: { webhook } }: Sendable): Content {
   // A registered topic's content is opened as late as it can be, and is bytes, whatever its characters.
   if (typeof body !== 'string')
     return { contentType, body: Buffer.from(vault.open(body.sealed, contentContext(body.jti)), 'latin1') }
@@ -72,7 +59,7 @@ function contentOf(vault: Vault, { contentType, body, webhook }: Sendable): Cont
 }
 
 /** Those of the webhook; their names are none of the hub's own (`core/webhook-headers.ts`), which win at any rate. */
-function addedHeaders(vault: Vault, { webhook }: Sendable): Record<string, string> {
+function addedHeaders(vault: Vault, { receiver: { webhook } }: Sendable): Record<string, string> {
   if (webhook?.headersSealed === undefined) return {}
   return JSON.parse(vault.open(webhook.headersSealed, webhookHeadersContext(webhook.id))) as Record<
     string,
@@ -83,22 +70,34 @@ function addedHeaders(vault: Vault, { webhook }: Sendable): Record<string, strin
 /** WebSub §7 and RFC 8935 §2.1 at once. */
 function distributionHeaders(
   { hubUrl, vault, settings }: DeliverParts,
-  sendable: Sendable,
+  { receiver: { topic, callback, secretSealed } }: Sendable,
   { contentType, body }: Content,
 ): Record<string, string> {
   const headers: Record<string, string> = {
     'Content-Type': contentType,
     Accept: 'application/json',
-    Link: `<${hubUrl}>; rel="hub", <${sendable.topic}>; rel="self"`,
+    Link: `<${hubUrl}>; rel="hub", <${topic}>; rel="self"`,
   }
-  if (sendable.secretSealed !== undefined) {
-    const secret = vault.open(sendable.secretSealed, secretContext(sendable.topic, sendable.callback))
+  if (secretSealed !== undefined) {
+    const secret = vault.open(secretSealed, secretContext(topic, callback))
     headers['X-Hub-Signature'] = hubSignature(settings.signatureAlg, secret, body)
   }
   return headers
 }
 
-function settlementOf(verdict: Verdict, now: number): Settlement {
+function receiptOf(exchange: Exchange, verdict: Verdict, at: number): Receipt {
+  const outcome = outcomeOf(verdict)
+  if (exchange.kind === 'fault') return { at, ms: exchange.ms, outcome }
+  const said = outcome === 'delivered' ? undefined : excerptOf(exchange.body)
+  return { at, ms: exchange.ms, outcome, status: exchange.status, ...(said !== undefined && { said }) }
+}
+
+function outcomeOf(verdict: Verdict): string {
+  if (verdict.kind === 'delivered') return 'delivered'
+  return verdict.kind === 'gone' ? 'refused' : verdict.outcome
+}
+
+function settlementOf(verdict: Verdict, { rejections }: Sendable, now: number): Settlement {
   switch (verdict.kind) {
     case 'delivered':
       return { state: 'delivered' }
@@ -107,11 +106,28 @@ function settlementOf(verdict: Verdict, now: number): Settlement {
     case 'gone':
       return { state: 'dead', endSubscription: 'the callback answered 410 Gone' }
     case 'retry':
-      return { state: 'waiting', dueAt: now + verdict.waitMs }
+      return {
+        state: 'waiting',
+        dueAt: now + verdict.waitMs,
+        rejections: rejections + Number(verdict.outcome === 'rejected'),
+      }
   }
 }
 
-function outcomeOf(exchange: Exchange): string {
-  if (exchange.kind === 'fault') return exchange.fault
-  return isSuccess(exchange.status) ? 'delivered' : 'refused'
+/** One line per attempt; what the receiver said may hold anything, and is not told. */
+function tell(
+  observer: Observer,
+  { id, receiver, attempts }: Sendable,
+  verdict: Verdict,
+  { ms, status, outcome }: Receipt,
+): void {
+  observer.attempted({
+    delivery: id,
+    subscription: receiver.subscription,
+    host: splitUrl(receiver.callback).host,
+    attempt: attempts + 1,
+    outcome: verdict.kind === 'delivered' ? 'delivered' : `${outcome}, ${verdict.kind}`,
+    ms,
+    ...(status !== undefined && { status }),
+  })
 }

@@ -1,5 +1,5 @@
 /**
- * What time alone ends: leases, deliveries that nobody is entitled to any more, claims that nobody settled, content
+ * What time alone ends: leases, deliveries that nobody is entitled to any more or that waited for too long, claims that nobody settled, content
  * that nobody waits for, pages that nobody is subscribed to.
  */
 import type { Clock, Observer } from '../core/ports.ts'
@@ -12,6 +12,8 @@ export interface ExpireParts {
   webTopics: Pick<WebTopics, 'forget'>
   clock: Clock
   observer: Observer
+  /** Waits between attempts, in milliseconds. */
+  retrySchedule: readonly number[]
 }
 
 const CHUNK = 500
@@ -23,13 +25,16 @@ export async function expire({
   webTopics,
   clock,
   observer,
+  retrySchedule,
 }: ExpireParts): Promise<boolean> {
   const now = clock.now()
   const ended = await expiry.endLapsed(now, CHUNK)
   if (ended > 0) observer.subscriptionsExpired({ count: ended })
   const dropped = await expiry.dropUndeliverable(now, CHUNK)
+  const wholeSchedule = retrySchedule.reduce((sum, wait) => sum + wait, 0)
+  const givenUp = await expiry.giveUp(now, wholeSchedule, CHUNK)
   await expiry.freeClaims(now)
   await contents.erase(CHUNK)
   await webTopics.forget(CHUNK, now)
-  return ended === CHUNK || dropped === CHUNK
+  return [ended, dropped, givenUp].includes(CHUNK)
 }

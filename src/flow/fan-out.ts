@@ -3,7 +3,7 @@
  * is a question to the store's sequence (`store/fan-out.ts`).
  */
 import type { Clock, Observer, Wake } from '../core/ports.ts'
-import type { FanOut } from '../core/store-ports.ts'
+import type { FanOut } from '../core/delivery-ports.ts'
 
 export interface FanOutParts {
   queue: FanOut

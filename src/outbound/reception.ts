@@ -2,8 +2,10 @@
  * What comes back for one request. The other side may be hostile: it may send nothing, too much, too slowly or
  * nonsense, and each of these ends in one value.
  */
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
-import type { Exchange } from '../core/exchange.ts'
+import { type Exchange, isSuccess } from '../core/exchange.ts'
+import type { OutboundRequest } from '../core/ports.ts'
 import { OutboundError, toFault } from './fault.ts'
 
 /** Bytes beyond the cap that are thrown away to keep the connection; a longer body loses it. */
@@ -21,18 +23,21 @@ export class Reception implements Dispatcher.DispatchHandler {
   readonly #startedAt = performance.now()
   readonly #timer: NodeJS.Timeout
   readonly #maxBodyBytes: number
+  readonly #ignoreSuccessBody: boolean
   #settled = false
   #controller: Controller | undefined
   #interim = 0
   #status = 0
+  #retryAfter: string | undefined
   #received = 0
   #chunks: Buffer[] = []
 
-  constructor(limits: { timeoutMs: number; maxBodyBytes: number }) {
+  constructor(limits: Pick<OutboundRequest, 'timeoutMs' | 'maxBodyBytes' | 'ignoreSuccessBody'>) {
     const { promise, resolve } = Promise.withResolvers<Exchange>()
     this.exchange = promise
     this.#settle = resolve
     this.#maxBodyBytes = limits.maxBodyBytes
+    this.#ignoreSuccessBody = limits.ignoreSuccessBody ?? false
     this.#timer = setTimeout(() => {
       this.fail(new OutboundError('timeout', `There was no complete answer within ${limits.timeoutMs} ms.`))
     }, limits.timeoutMs)
@@ -52,11 +57,14 @@ export class Reception implements Dispatcher.DispatchHandler {
     this.#controller = controller
   }
 
-  onResponseStart(_controller: Controller, status: number): void {
+  onResponseStart(_controller: Controller, status: number, headers: IncomingHttpHeaders): void {
     if (status >= 200) {
       this.#status = status
+      const retryAfter = headers['retry-after']
+      // Given twice, it says nothing.
+      this.#retryAfter = typeof retryAfter === 'string' ? retryAfter : undefined
       // Nobody waits for the body: the status alone is the answer.
-      if (this.#maxBodyBytes === 0) this.#answer()
+      if (this.#maxBodyBytes === 0 || (this.#ignoreSuccessBody && isSuccess(status))) this.#answer()
     } else if (++this.#interim > MAX_INTERIM)
       this.fail(new OutboundError('protocol', 'Too many interim answers.'))
   }
@@ -87,7 +95,13 @@ export class Reception implements Dispatcher.DispatchHandler {
     // Copied out: a chunk is a view of a buffer that the socket holds.
     const body = Buffer.concat(this.#chunks)
     this.#chunks = []
-    this.#finish({ kind: 'answer', status: this.#status, body, ms: this.#elapsed() })
+    this.#finish({
+      kind: 'answer',
+      status: this.#status,
+      body,
+      ms: this.#elapsed(),
+      ...(this.#retryAfter !== undefined && { retryAfter: this.#retryAfter }),
+    })
   }
 
   #finish(exchange: Exchange): void {

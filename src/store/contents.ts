@@ -1,18 +1,22 @@
+import type Sqlite from 'better-sqlite3'
 import { sql } from 'kysely'
 import type { Content, Contents } from '../core/content-ports.ts'
-import { alive } from './alive.ts'
-import { insertEvent, type Publisher, takeKey } from './native-events.ts'
-import type { Db, Tx } from './tables.ts'
+import { ALIVE } from './alive.ts'
+import type { Commits } from './commits.ts'
+import { createEventWriter, type Publisher } from './native-events.ts'
+import type { Db } from './tables.ts'
 
 /** What is published to registered topics, for as long as somebody waits for it. */
-export function createContents(db: Db): Contents {
+export function createContents(db: Db, commits: Commits, file: Sqlite.Database): Contents {
+  const write = createEventWriter(file)
+  const insertContent = createContentWriter(file)
   /** Where the next look begins; the looks go round, so that what waits long costs each of them the same. */
   let after = 0
   return {
-    accept: ({ source, native, topic, key, jti, txn, contentType, sealed, now }) =>
-      db.transaction().execute(async (tx) => {
-        if (!(await takeKey(tx, source, key, now))) return 'duplicate'
-        await insertContent(tx, source, { native, topic, jti, txn, contentType, sealed }, now)
+    accept: ({ source, key, now, ...content }) =>
+      commits.durable(() => {
+        if (!write.takeKey(source, key, now)) return 'duplicate'
+        insertContent(source, content, now)
         return 'accepted'
       }),
 
@@ -31,8 +35,7 @@ export function createContents(db: Db): Contents {
           and exists (select 1 from publications where seq = contents.event)
           and not exists (
             select 1 from publications where seq = contents.event and fan_out_after is not null)
-          and not exists (
-            select 1 from deliveries where event = contents.event and state = 'waiting')`.execute(db)
+          and not exists (select 1 from deliveries where event = contents.event)`.execute(db)
       after = kept.length < limit ? 0 : last
       return Number(numAffectedRows ?? 0)
     },
@@ -40,24 +43,21 @@ export function createContents(db: Db): Contents {
 }
 
 /**
- * An event without a name, on one topic; without anyone who is subscribed, nothing.
- * @returns its place in the sequence, if it has one
+ * @returns what takes in an event without a name, on one topic, within a commit; without anyone who is subscribed,
+ *   nothing. It tells the event's place in the sequence, if it has one.
  */
-export async function insertContent(
-  tx: Tx,
-  publisher: Publisher,
-  { topic, sealed, ...row }: Content,
-  now: number,
-): Promise<number | undefined> {
-  const someone = await tx
-    .selectFrom('subscriptions as s')
-    .select('num')
-    .where('topic', '=', topic)
-    .where(alive('s', now))
-    .executeTakeFirst()
-  if (someone === undefined) return undefined
-  const seq = await insertEvent(tx, publisher, { category: '', name: '', body: '', ...row }, now)
-  await tx.insertInto('contents').values({ event: seq, sealed }).execute()
-  await tx.insertInto('publications').values({ topic, seq, fan_out_after: 0 }).execute()
-  return seq
+export function createContentWriter(
+  file: Sqlite.Database,
+): (publisher: Publisher, content: Content, now: number) => number | undefined {
+  const write = createEventWriter(file)
+  const someone = file.prepare<[object], { num: number }>(
+    `select num from subscriptions where topic = @topic and ${ALIVE} limit 1`,
+  )
+  return (publisher, { topic, sealed, ...row }, now) => {
+    if (someone.get({ topic, now }) === undefined) return undefined
+    const seq = write.insert(publisher, { category: '', name: '', body: '', ...row }, now)
+    write.keep(seq, sealed)
+    write.publish(seq, topic)
+    return seq
+  }
 }

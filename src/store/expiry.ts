@@ -1,11 +1,45 @@
 import { randomUUID } from 'node:crypto'
+import type Sqlite from 'better-sqlite3'
 import { nextRenewalAt } from '../core/lease.ts'
 import type { Expiry } from '../core/store-ports.ts'
 import { waitingVerifications } from './intent-inbox.ts'
-import type { Db, Tx } from './tables.ts'
+import { createDiscard } from './discard.ts'
+import type { Commits } from './commits.ts'
+import type { Db } from './tables.ts'
 
 /** What time alone changes, in bounded steps. */
-export function createExpiry(db: Db): Expiry {
+export function createExpiry(db: Db, commits: Commits, file: Sqlite.Database): Expiry {
+  const discard = createDiscard(file)
+  // While its queue is held, some of what waits is under way: whoever holds it will hear that the subscription ended.
+  const leavingSome = file.prepare<[], { num: number; state: string; active_from: number }>(
+    `select num, state, active_from from subscriptions s where undelivered = 1
+       and not exists (select 1 from queues where subscription = s.num and claim is not null) limit 1`,
+  )
+  const ofFormerLife = file.prepare<[number, number, number], { num: number }>(
+    'select num from deliveries where subscription = ? and event <= ? limit ?',
+  )
+  const allLeft = file.prepare('update subscriptions set undelivered = 0 where num = ?')
+  const failingFor = file.prepare<[number], { subscription: number }>(
+    'select subscription from queues where failing_since <= ? and claim is null',
+  )
+  // The oldest of those that were not tried come first, and of the others there are few.
+  const waitingSince = file.prepare<[object], { num: number }>(
+    `select num from (
+       select * from (select num, created_at from deliveries
+         where subscription = @subscription and behind = 0 and due_at = 0 order by num limit @limit)
+       union all select * from (select num, created_at from deliveries
+         where subscription = @subscription and behind = 0 and due_at > 0 order by due_at limit @limit)
+     ) where created_at <= @since limit @limit`,
+  )
+  const freeing = [
+    // Something may wait: whoever claims it next finds out.
+    `update queues set claim = null, claimed_until = null, ready_at = max(gate_at, coalesce(ready_at, 0))
+     where claim is not null and claimed_until <= ?`,
+    ...['intents', 'web_topics'].map(
+      (table) =>
+        `update ${table} set claim = null, claimed_until = null where claim is not null and claimed_until <= ?`,
+    ),
+  ].map((sql) => file.prepare(sql))
   return {
     async endLapsed(now, limit) {
       const { numUpdatedRows } = await db
@@ -66,71 +100,37 @@ export function createExpiry(db: Db): Expiry {
       }),
 
     dropUndeliverable: (now, limit) =>
-      db.transaction().execute(async (tx) => {
+      commits.swift(() => {
         let dropped = 0
         // Most have nothing that waits: looking at one of them costs as much as dropping a delivery.
         for (let looked = 0; looked < limit && dropped < limit; looked += 1) {
-          const ofNext = await dropOfNext(tx, now, limit - dropped)
-          if (ofNext === undefined) break
-          dropped += ofNext
+          const subscription = leavingSome.get()
+          if (subscription === undefined) break
+          const { num, state, active_from } = subscription
+          // Active again: only what was accepted in its former life goes.
+          const upTo = state === 'active' ? active_from : Number.MAX_SAFE_INTEGER
+          const left = limit - dropped
+          const ofIt = discard(ofFormerLife.all(num, upTo, left), 'dropped', now)
+          if (ofIt < left) allLeft.run(num)
+          dropped += ofIt
         }
         return dropped
       }),
 
-    freeClaims: (now) =>
-      db.transaction().execute(async (tx) => {
-        // What was under way when its subscription ended has not been dropped with the rest.
-        await tx
-          .updateTable('subscriptions')
-          .set({ undelivered: 1 })
-          .where('num', 'in', (eb) =>
-            eb
-              .selectFrom('deliveries')
-              .select('subscription')
-              .where('claim', 'is not', null)
-              .where('claimed_until', '<=', now),
-          )
-          .execute()
-        for (const table of ['deliveries', 'intents', 'web_topics'] as const) {
-          await tx
-            .updateTable(table)
-            .set({ claim: null, claimed_until: null })
-            .where('claim', 'is not', null)
-            .where('claimed_until', '<=', now)
-            .execute()
+    giveUp: (now, ms, limit) =>
+      commits.swift(() => {
+        let givenUp = 0
+        for (const { subscription } of failingFor.all(now - ms)) {
+          if (givenUp === limit) break
+          const of = { subscription, since: now - ms, limit: limit - givenUp }
+          givenUp += discard(waitingSince.all(of), 'dead', now)
         }
+        return givenUp
+      }),
+
+    freeClaims: (now) =>
+      commits.swift(() => {
+        for (const free of freeing) free.run(now)
       }),
   }
-}
-
-/** @returns how many it dropped; undefined when no subscription has any */
-async function dropOfNext(tx: Tx, now: number, limit: number): Promise<number | undefined> {
-  const subscription = await tx
-    .selectFrom('subscriptions')
-    .select(['num', 'state', 'active_from'])
-    .where('undelivered', '=', 1)
-    .limit(1)
-    .executeTakeFirst()
-  if (subscription === undefined) return undefined
-  const { num, state, active_from } = subscription
-  const { numUpdatedRows } = await tx
-    .updateTable('deliveries')
-    .set({ state: 'dropped', settled_at: now })
-    .where('num', 'in', (eb) =>
-      eb
-        .selectFrom('deliveries')
-        .select('num')
-        .where('subscription', '=', num)
-        .where('state', '=', 'waiting')
-        .where('claim', 'is', null)
-        // Active again: only what was accepted in its former life goes.
-        .$if(state === 'active', (query) => query.where('event', '<=', active_from))
-        .limit(limit),
-    )
-    .executeTakeFirst()
-  const dropped = Number(numUpdatedRows)
-  if (dropped < limit) {
-    await tx.updateTable('subscriptions').set({ undelivered: 0 }).where('num', '=', num).execute()
-  }
-  return dropped
 }

@@ -1,58 +1,66 @@
-import { type Selectable, sql } from 'kysely'
-import type { FanOut } from '../core/store-ports.ts'
-import { alive } from './alive.ts'
-import type { Db, Tables, Tx } from './tables.ts'
+import type Sqlite from 'better-sqlite3'
+import type { FanOut } from '../core/delivery-ports.ts'
+import { ALIVE } from './alive.ts'
+import type { Commits } from './commits.ts'
 
 /** Publications of one commit: enough to keep up with those who publish, few enough not to make them wait. */
 const AT_ONCE = 64
 
+interface Publication {
+  topic: string
+  seq: number
+  fan_out_after: number
+}
+
+/** Which subscriptions of the topic get the event: the sequence decides who was active, not clocks. */
+const ENTITLED = `topic = @topic and num > @after and active_from < @seq and ${ALIVE}`
+
 /** Publications become deliveries, a chunk at a time; their cursors move in the same commit as the chunk. */
-export function createFanOut(db: Db): FanOut {
+export function createFanOut(commits: Commits, file: Sqlite.Database): FanOut {
+  const waiting = file.prepare<[number], Publication>(
+    `select topic, seq, fan_out_after from publications where fan_out_after is not null
+     order by seq, topic limit ?`,
+  )
+  const make = file.prepare(
+    `insert into deliveries (subscription, event, created_at)
+     select num, @seq, @now from subscriptions where ${ENTITLED} order by num limit @limit`,
+  )
+  const subscriptionOf = file.prepare<[number | bigint], { subscription: number }>(
+    'select subscription from deliveries where num = ?',
+  )
+  const wake = file.prepare(
+    `insert into queues (subscription, origin, ready_at)
+     select num, origin, case paused when 0 then @now end from subscriptions where ${ENTITLED} and num <= @last
+     on conflict (subscription) do update set ready_at = max(gate_at, excluded.ready_at)
+     where ready_at is null or ready_at > max(gate_at, excluded.ready_at)`,
+  )
+  const move = file.prepare(
+    'update publications set fan_out_after = @last where topic = @topic and seq = @seq',
+  )
+
+  /** @returns how many were made; the publication waits on when they were as many as allowed */
+  function makeDeliveries({ topic, seq, fan_out_after }: Publication, limit: number, now: number): number {
+    const of = { topic, seq, after: fan_out_after, now }
+    const { changes, lastInsertRowid } = make.run({ ...of, limit })
+    // They are made in the order of the subscriptions' numbers.
+    const last = changes === 0 ? undefined : subscriptionOf.get(lastInsertRowid)?.subscription
+    if (last !== undefined) wake.run({ ...of, last })
+    move.run({ topic, seq, last: changes < limit ? null : last })
+    return changes
+  }
+
   return {
     next: (limit, now) =>
-      db.transaction().execute(async (tx) => {
-        const publications = await tx
-          .selectFrom('publications')
-          .selectAll()
-          .where('fan_out_after', 'is not', null)
-          .orderBy('seq')
-          .orderBy('topic')
-          .limit(AT_ONCE)
-          .execute()
+      commits.swift(() => {
         const chunks: { topic: string; deliveries: number }[] = []
         let left = limit
-        for (const publication of publications) {
+        for (const publication of waiting.all(AT_ONCE)) {
           if (left === 0) break
-          const deliveries = await makeDeliveries(tx, publication, left, now)
+          const deliveries = makeDeliveries(publication, left, now)
           chunks.push({ topic: publication.topic, deliveries })
           left -= deliveries
         }
         return chunks
       }),
   }
-}
-
-/** @returns how many were made; the publication waits on when they were as many as allowed */
-async function makeDeliveries(
-  tx: Tx,
-  { topic, seq, fan_out_after }: Selectable<Tables['publications']>,
-  limit: number,
-  now: number,
-): Promise<number> {
-  // Who was active when the event was accepted is decided by the sequence, not by clocks.
-  const { rows } = await sql<{ subscription: number }>`
-    insert into deliveries (subscription, event, state, attempts, due_at, created_at)
-    select num, ${seq}, 'waiting', 0, ${now}, ${now} from subscriptions s
-    where topic = ${topic} and num > ${fan_out_after} and active_from < ${seq} and ${alive('s', now)}
-    order by num limit ${limit}
-    returning subscription`.execute(tx)
-
-  const done = rows.length < limit
-  await tx
-    .updateTable('publications')
-    .set({ fan_out_after: done ? null : Math.max(...rows.map((row) => row.subscription)) })
-    .where('topic', '=', topic)
-    .where('seq', '=', seq)
-    .execute()
-  return rows.length
 }

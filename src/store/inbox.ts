@@ -1,13 +1,17 @@
+import type Sqlite from 'better-sqlite3'
 import type { Inbox } from '../core/store-ports.ts'
-import { insertEvent, takeKey } from './native-events.ts'
+import type { Commits } from './commits.ts'
+import { createEventWriter } from './native-events.ts'
 import type { Db } from './tables.ts'
-import { recall, remember } from './user-memories.ts'
+import { createRemember, recall } from './user-memories.ts'
 
 /** Rolls back what a memory that changed meanwhile has made untrue. */
 class Outdated extends Error {}
 
 /** Native events come in: events, their publications and the deduplication key in one commit. */
-export function createInbox(db: Db): Inbox {
+export function createInbox(db: Db, commits: Commits, file: Sqlite.Database): Inbox {
+  const write = createEventWriter(file)
+  const remember = createRemember(file)
   return {
     async knows(source, key) {
       const row = await db
@@ -27,19 +31,15 @@ export function createInbox(db: Db): Inbox {
     recall: (source, users) => recall(db, source, users),
 
     accept: ({ source, name: native, key, now, events, unsent = [], memory }) => {
-      const accepted = db.transaction().execute(async (tx) => {
-        if (!(await takeKey(tx, source, key, now))) return 'duplicate' as const
-        if (memory !== undefined && !(await remember(tx, source.id, memory))) throw new Outdated()
-        for (const { topics, ...event } of events) {
-          const seq = await insertEvent(tx, source, { ...event, native }, now)
-          await tx
-            .insertInto('publications')
-            .values(topics.map((topic) => ({ topic, seq, fan_out_after: 0 })))
-            .execute()
+      const accepted = commits.durable(() => {
+        if (!write.takeKey(source, key, now)) return 'duplicate' as const
+        if (memory !== undefined && !remember(source.id, memory)) throw new Outdated()
+        for (const event of events) {
+          const seq = write.insert(source, { ...event, native }, now)
+          for (const topic of event.topics) write.publish(seq, topic)
         }
-        for (const { sealed, ...event } of unsent) {
-          const seq = await insertEvent(tx, source, { ...event, native, contentType: '', body: '' }, now)
-          await tx.insertInto('contents').values({ event: seq, sealed }).execute()
+        for (const event of unsent) {
+          write.keep(write.insert(source, { ...event, native, contentType: '', body: '' }, now), event.sealed)
         }
         return 'accepted' as const
       })

@@ -5,11 +5,10 @@ import type { Contents, WebTopics } from '../core/content-ports.ts'
 import type { SigningKeyStore } from '../core/key-ports.ts'
 import type { Vault } from '../core/ports.ts'
 import type { Registry } from '../core/registry-ports.ts'
+import type { Backlog, DeliveryQueues, FanOut } from '../core/delivery-ports.ts'
 import type {
-  DeliveryQueue,
   Directory,
   Expiry,
-  FanOut,
   Inbox,
   IntentInbox,
   IntentQueue,
@@ -20,7 +19,9 @@ import type {
   TopicPages,
 } from '../core/store-ports.ts'
 import { kyselyDatabase } from './sqlite-file.ts'
-import { createDeliveryQueue } from './delivery-queue.ts'
+import { createBacklog } from './backlog.ts'
+import { createCommits } from './commits.ts'
+import { createDeliveryQueues } from './delivery-queues.ts'
 import { createContents } from './contents.ts'
 import { createDirectory } from './directory.ts'
 import { createExpiry } from './expiry.ts'
@@ -58,7 +59,8 @@ export interface Store {
   webTopics: WebTopics
   refusals: RefusalRecord
   fanOut: FanOut
-  deliveries: DeliveryQueue
+  deliveries: DeliveryQueues
+  backlog: Backlog
   intentInbox: IntentInbox
   intents: IntentQueue
   expiry: Expiry
@@ -80,29 +82,32 @@ export interface Store {
 export async function createStore(file: Sqlite.Database, vault: Vault): Promise<Store> {
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: kyselyDatabase(file) }) })
   const settings = createSettings(db)
-  const expiry = createExpiry(db)
   try {
     await migrate(db)
-    // The file is ours alone: whatever is claimed was claimed by a process that is gone.
-    await expiry.freeClaims(Number.MAX_SAFE_INTEGER)
   } catch (error) {
     await db.destroy()
     throw error
   }
+  // Behind the migrations: statements are prepared on the tables that they are for.
+  const commits = createCommits(db, file)
+  const expiry = createExpiry(db, commits, file)
+  // The file is ours alone: whatever is claimed was claimed by a process that is gone.
+  await expiry.freeClaims(Number.MAX_SAFE_INTEGER)
   return {
     directory: createDirectory(db, vault),
-    inbox: createInbox(db),
-    testInbox: createTestInbox(db),
+    inbox: createInbox(db, commits, file),
+    testInbox: createTestInbox(db, commits, file),
     registeredTopics: createRegisteredTopics(db),
-    contents: createContents(db),
-    webTopics: createWebTopics(db),
+    contents: createContents(db, commits, file),
+    webTopics: createWebTopics(db, commits, file),
     refusals: createRefusalRecord(db),
-    fanOut: createFanOut(db),
-    deliveries: createDeliveryQueue(db),
+    fanOut: createFanOut(commits, file),
+    deliveries: createDeliveryQueues(commits, file),
+    backlog: createBacklog(db),
     intentInbox: createIntentInbox(db),
     intents: createIntentQueue(db),
     expiry,
-    retention: createRetention(db),
+    retention: createRetention(commits, file),
     topicPages: createTopicPages(db),
     registry: {
       tenants: createTenants(db),

@@ -1,47 +1,52 @@
-/** What every way of taking in a native event writes. */
+/** What every way of taking in a native event writes; to be called within a commit. */
+import type Sqlite from 'better-sqlite3'
 import type { Source } from '../core/source.ts'
 import type { EventRow } from '../core/store-ports.ts'
-import type { Tx } from './tables.ts'
-
-/** @returns whether the key is new; a known one leaves everything as it is */
-export async function takeKey(tx: Tx, source: Source, key: string, now: number): Promise<boolean> {
-  const { numInsertedOrUpdatedRows } = await tx
-    .insertInto('native_events')
-    .values({ source: source.id, key, accepted_at: now })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst()
-  if (numInsertedOrUpdatedRows === 0n) return false
-  await tx.updateTable('sources').set({ last_accepted_at: now }).where('id', '=', source.id).execute()
-  return true
-}
 
 /** Whose an event is: a source, or what stands for one. */
 export type Publisher = Pick<Source, 'id' | 'tenant'>
 
-/** @returns the event's place in the sequence */
-export async function insertEvent(
-  tx: Tx,
-  source: Publisher,
-  event: EventRow & { native: string; contentType: string; body: string },
-  now: number,
-): Promise<number> {
-  const { occurredAt, contentType, ...row } = event
-  const { seq } = await tx
-    .insertInto('events')
-    .values({
-      jti: row.jti,
-      tenant: source.tenant,
-      source: source.id,
-      native: row.native,
-      txn: row.txn,
-      category: row.category,
-      name: row.name,
-      occurred_at: occurredAt === undefined ? null : occurredAt * 1000,
-      accepted_at: now,
-      content_type: contentType,
-      body: row.body,
-    })
-    .returning('seq')
-    .executeTakeFirstOrThrow()
-  return seq
+export interface EventWriter {
+  /** @returns whether the key is new; a known one leaves everything as it is */
+  takeKey(source: Source, key: string, now: number): boolean
+  /** @returns the event's place in the sequence */
+  insert(
+    publisher: Publisher,
+    event: EventRow & { native: string; contentType: string; body: string },
+    now: number,
+  ): number
+  /** The event is on the topic; its fan-out begins. */
+  publish(seq: number, topic: string): void
+  /** Its bytes, apart: they are erased before it. */
+  keep(seq: number, sealed: string): void
+}
+
+export function createEventWriter(file: Sqlite.Database): EventWriter {
+  const takeKey = file.prepare(
+    'insert into native_events (source, key, accepted_at) values (?, ?, ?) on conflict do nothing',
+  )
+  const noteAccepted = file.prepare('update sources set last_accepted_at = ? where id = ?')
+  const insert = file.prepare(
+    `insert into events (jti, tenant, source, native, txn, category, name, occurred_at, accepted_at, content_type, body)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+  const publish = file.prepare('insert into publications (topic, seq, fan_out_after) values (?, ?, 0)')
+  const keep = file.prepare('insert into contents (event, sealed) values (?, ?)')
+  return {
+    takeKey(source, key, now) {
+      if (takeKey.run(source.id, key, now).changes === 0) return false
+      noteAccepted.run(now, source.id)
+      return true
+    },
+
+    insert({ tenant, id }, event, now) {
+      const occurredAt = event.occurredAt === undefined ? null : event.occurredAt * 1000
+      const named = [event.jti, tenant, id, event.native, event.txn, event.category, event.name]
+      const { lastInsertRowid } = insert.run(...named, occurredAt, now, event.contentType, event.body)
+      return Number(lastInsertRowid)
+    },
+
+    publish: (seq, topic) => void publish.run(topic, seq),
+    keep: (seq, sealed) => void keep.run(seq, sealed),
+  }
 }

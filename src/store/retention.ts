@@ -1,110 +1,85 @@
-import { sql } from 'kysely'
+import type Sqlite from 'better-sqlite3'
 import type { Retention } from '../core/store-ports.ts'
-import type { Db } from './tables.ts'
+import type { Commits } from './commits.ts'
 
-/** How far a walk over old events has come: up to this delivery of this event. */
 interface EventPlace {
-  acceptedAt: number
+  accepted_at: number
   seq: number
-  delivery: number
 }
 
 interface KeyPlace {
-  acceptedAt: number
+  accepted_at: number
   source: string
   key: string
 }
 
-const FIRST_EVENT: EventPlace = { acceptedAt: 0, seq: 0, delivery: 0 }
-const FIRST_KEY: KeyPlace = { acceptedAt: 0, source: '', key: '' }
+const FIRST_EVENT: EventPlace = { accepted_at: -1, seq: 0 }
+const FIRST_KEY: KeyPlace = { accepted_at: -1, source: '', key: '' }
 
 /**
  * Walks over what is old, a few rows a step and round again from the beginning: what has to stay is passed over once
  * a round, not at every step. Where a walk stands is kept in memory, since a new one costs no more than time.
  */
-export function createRetention(db: Db): Retention {
-  let event = FIRST_EVENT
-  let key = FIRST_KEY
+export function createRetention(commits: Commits, file: Sqlite.Database): Retention {
+  const removeEvents = createEventRemoval(file)
+  const forgetKeys = createKeyRemoval(file)
   return {
-    async removeEvents(before, limit) {
-      const { next, removed } = await removeEvents(db, event, before, limit)
-      event = next
-      return removed
-    },
-    async forgetKeys(before, limit) {
-      const { next, removed } = await forgetKeys(db, key, before, limit)
-      key = next
-      return removed
-    },
+    removeEvents: (before, limit) => commits.swift(() => removeEvents(before, limit)),
+    forgetKeys: (before, limit) => commits.swift(() => forgetKeys(before, limit)),
   }
 }
 
 /** Deliveries count as rows: an event may have had a hundred thousand subscriptions. */
-function removeEvents(
-  db: Db,
-  from: EventPlace,
-  before: number,
-  limit: number,
-): Promise<{ next: EventPlace; removed: number }> {
-  return db.transaction().execute(async (tx) => {
-    const { rows } = await sql<{ at: number; seq: number; num: number | null }>`
-      select e.accepted_at as at, e.seq, d.num
-      from events e left join deliveries d
-        on d.event = e.seq and d.num > case when e.seq = ${from.seq} then ${from.delivery} else 0 end
-      where (e.accepted_at, e.seq) >= (${from.acceptedAt}, ${from.seq}) and e.accepted_at <= ${before}
-      order by e.accepted_at, e.seq, d.num limit ${limit}`.execute(tx)
-    const last = rows.at(-1)
-    if (last === undefined) return { next: FIRST_EVENT, removed: 0 }
-    const deliveries = await sql`
-      delete from deliveries where num in (
-        select d.num from events e join deliveries d
-          on d.event = e.seq and d.num > case when e.seq = ${from.seq} then ${from.delivery} else 0 end
-        where (e.accepted_at, e.seq) >= (${from.acceptedAt}, ${from.seq})
-          and (e.accepted_at, e.seq, d.num) <= (${last.at}, ${last.seq}, ${last.num ?? 0})
-          and d.state <> 'waiting'
-      )`.execute(tx)
-    const events = await sql`
-      delete from events
-      where (accepted_at, seq) >= (${from.acceptedAt}, ${from.seq})
-        and (accepted_at, seq) <= (${last.at}, ${last.seq})
-        and not exists (select 1 from deliveries d where d.event = events.seq)
-        and not exists (
-          select 1 from publications p where p.seq = events.seq and p.fan_out_after is not null
-        )`.execute(tx)
-
-    const removed = Number(deliveries.numAffectedRows) + Number(events.numAffectedRows)
-    if (rows.length < limit) return { next: FIRST_EVENT, removed }
-    const next =
-      last.num === null
-        ? { acceptedAt: last.at, seq: last.seq + 1, delivery: 0 }
-        : { acceptedAt: last.at, seq: last.seq, delivery: last.num }
-    return { next, removed }
-  })
+function createEventRemoval(file: Sqlite.Database): (before: number, limit: number) => number {
+  const next = file.prepare<[object], EventPlace>(
+    `select accepted_at, seq from events
+     where (accepted_at, seq) > (@accepted_at, @seq) and accepted_at <= @before
+     order by accepted_at, seq limit 1`,
+  )
+  const removeHistory = file.prepare(
+    'delete from history where num in (select num from history where event = ? limit ?)',
+  )
+  // What waits keeps its event, and so does what is not fanned out yet.
+  const removeEvent = file.prepare(
+    `delete from events where seq = @seq
+       and not exists (select 1 from deliveries where event = @seq)
+       and not exists (select 1 from publications where seq = @seq and fan_out_after is not null)`,
+  )
+  let from = FIRST_EVENT
+  return (before, limit) => {
+    let removed = 0
+    for (let looked = 0; looked < limit && removed < limit; looked += 1) {
+      const event = next.get({ ...from, before })
+      if (event === undefined) {
+        from = FIRST_EVENT
+        break
+      }
+      removed += removeHistory.run(event.seq, limit - removed).changes
+      // Some of it may be left: the next step goes on here.
+      if (removed === limit) break
+      removed += removeEvent.run({ seq: event.seq }).changes
+      from = event
+    }
+    return removed
+  }
 }
 
 /** A key outlives the events that came with it, which bear its source and time. */
-function forgetKeys(
-  db: Db,
-  from: KeyPlace,
-  before: number,
-  limit: number,
-): Promise<{ next: KeyPlace; removed: number }> {
-  return db.transaction().execute(async (tx) => {
-    const { rows } = await sql<KeyPlace>`
-      select accepted_at as "acceptedAt", source, key from native_events
-      where (accepted_at, source, key) > (${from.acceptedAt}, ${from.source}, ${from.key})
-        and accepted_at <= ${before}
-      order by accepted_at, source, key limit ${limit}`.execute(tx)
-    const last = rows.at(-1)
-    if (last === undefined) return { next: FIRST_KEY, removed: 0 }
-    const keys = await sql`
-      delete from native_events
-      where (accepted_at, source, key) > (${from.acceptedAt}, ${from.source}, ${from.key})
-        and (accepted_at, source, key) <= (${last.acceptedAt}, ${last.source}, ${last.key})
-        and not exists (
-          select 1 from events e
-          where e.accepted_at = native_events.accepted_at and e.source = native_events.source
-        )`.execute(tx)
-    return { next: rows.length < limit ? FIRST_KEY : last, removed: Number(keys.numAffectedRows) }
-  })
+function createKeyRemoval(file: Sqlite.Database): (before: number, limit: number) => number {
+  const look = file.prepare<[object], KeyPlace>(
+    `select accepted_at, source, key from native_events
+     where (accepted_at, source, key) > (@accepted_at, @source, @key) and accepted_at <= @before
+     order by accepted_at, source, key limit @limit`,
+  )
+  const remove = file.prepare(
+    `delete from native_events where source = @source and key = @key and not exists (
+       select 1 from events where accepted_at = @accepted_at and source = @source)`,
+  )
+  let from = FIRST_KEY
+  return (before, limit) => {
+    const keys = look.all({ ...from, before, limit })
+    const removed = keys.reduce((sum, key) => sum + remove.run(key).changes, 0)
+    from = keys.length < limit ? FIRST_KEY : (keys.at(-1) ?? FIRST_KEY)
+    return removed
+  }
 }

@@ -1,12 +1,11 @@
 /**
- * Opens the SQLite file so that a commit is on the disk and nobody else writes to it, and translates what the
- * driver throws.
+ * Opens the SQLite file so that a commit is on the disk and nobody else writes to it.
  */
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
-import { Refusal } from '../core/errors.ts'
+import { codeOf, guarded } from './faults.ts'
 
 /**
  * @param path of the file; made, with its folder, if it is not there
@@ -45,7 +44,7 @@ export function openFile(path: string): Sqlite.Database {
  */
 export function kyselyDatabase(database: Sqlite.Database): SqliteDatabase {
   const prepared = new Map<string, SqliteStatement>()
-  const prepare = guarded((sql: string) => translating(database.prepare(sql)))
+  const prepare = guarded((sql: string) => translated(database.prepare(sql)))
   return {
     close: () => void database.close(),
     prepare: (asked) => {
@@ -60,41 +59,9 @@ export function kyselyDatabase(database: Sqlite.Database): SqliteDatabase {
 
 const NOTHING = 'select null where false'
 
-const translating = (statement: Sqlite.Statement): SqliteStatement => ({
+const translated = (statement: Sqlite.Statement): SqliteStatement => ({
   reader: statement.reader,
   all: guarded((parameters) => statement.all(parameters)),
   run: guarded((parameters) => statement.run(parameters)),
   iterate: guarded((parameters) => statement.iterate(parameters)),
 })
-
-function guarded<A extends unknown[], R>(call: (...args: A) => R): (...args: A) => R {
-  return (...args) => {
-    try {
-      return call(...args)
-    } catch (error) {
-      throw translate(error)
-    }
-  }
-}
-
-/** The machine's faults; any other code (a constraint, bad SQL) is a fault of ours and stays as it is. */
-const UNAVAILABLE = [
-  'SQLITE_FULL',
-  'SQLITE_IOERR',
-  'SQLITE_READONLY',
-  'SQLITE_BUSY',
-  'SQLITE_CANTOPEN',
-  'SQLITE_CORRUPT',
-]
-
-function translate(error: unknown): unknown {
-  const code = codeOf(error)
-  if (!UNAVAILABLE.some((fault) => code.startsWith(fault))) return error
-  return new Refusal('unavailable', `The hub cannot use its store now (${code}); try again later.`, {
-    cause: error,
-  })
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Sqlite.SqliteError ? error.code : ''
-}

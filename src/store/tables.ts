@@ -118,9 +118,6 @@ export interface Tables {
     ended_why: string | null
     verification_at: number | null
     verification: string | null
-    last_success_at: number | null
-    last_failure_at: number | null
-    last_failure: string | null
     created_at: number
   }
   /** What a callback is to be asked, or told. */
@@ -145,26 +142,53 @@ export interface Tables {
     claim: string | null
     claimed_until: number | null
   }
+  /** Those that wait. */
   deliveries: {
     num: Generated<number>
     subscription: number
     event: number
+    attempts: Generated<number>
+    /** Attempts that count against the schedule. */
+    spent: Generated<number>
+    /** How often the receiver said that it will not take it. */
+    rejections: Generated<number>
+    /** 1: a replay, which goes behind whatever else the subscription gets. */
+    behind: Generated<number>
+    /** 0: not tried yet, as soon as can be. */
+    due_at: Generated<number>
+    /** A line for each attempt, see `attempt-log.ts`. */
+    log: Generated<string>
+    created_at: number
+  }
+  /** Deliveries that are done with. */
+  history: {
+    num: number
+    subscription: number
+    event: number
     state: string
     attempts: number
-    due_at: number
+    log: string
+    created_at: number
+    settled_at: number
+  }
+  /** The deliveries that wait for a subscription, and how its receiver does: see `core/queue-state.ts`. */
+  queues: {
+    subscription: number
+    origin: string
+    /** When it has something to send; null where nothing waits, or nothing may go out. */
+    ready_at: number | null
+    gate_at: Generated<number>
+    window: Generated<number>
+    quick: Generated<number>
+    failures: Generated<number>
+    failed_at: Generated<number>
+    failing_since: number | null
+    draining: Generated<number>
+    last_success_at: number | null
+    last_failure_at: number | null
+    last_failure: string | null
     claim: string | null
     claimed_until: number | null
-    created_at: number
-    settled_at: number | null
-  }
-  receipts: {
-    num: Generated<number>
-    delivery: number
-    attempt: number
-    at: number
-    ms: number
-    status: number | null
-    outcome: string
   }
 }
 

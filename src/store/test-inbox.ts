@@ -1,11 +1,19 @@
+import type Sqlite from 'better-sqlite3'
 import type { TestInbox, TestTarget } from '../core/store-ports.ts'
 import { webhookOwner } from '../core/owner.ts'
-import { alive } from './alive.ts'
-import { insertEvent } from './native-events.ts'
-import type { Db, Tx } from './tables.ts'
+import { ALIVE, alive } from './alive.ts'
+import type { Commits } from './commits.ts'
+import { createEnqueue } from './enqueue.ts'
+import { createEventWriter } from './native-events.ts'
+import type { Db } from './tables.ts'
 
 /** Events without publications: no topic's page shows them, and no fan-out finds them. */
-export function createTestInbox(db: Db): TestInbox {
+export function createTestInbox(db: Db, commits: Commits, file: Sqlite.Database): TestInbox {
+  const write = createEventWriter(file)
+  const enqueue = createEnqueue(file)
+  const entitled = file.prepare<[object], { num: number }>(
+    `select num from subscriptions where id = @id and paused = 0 and ${ALIVE}`,
+  )
   return {
     async activeAmong(target, now) {
       if (!(await exists(db, target))) return undefined
@@ -20,26 +28,12 @@ export function createTestInbox(db: Db): TestInbox {
     },
 
     accept: ({ tenant, event, subscriptions, now }) =>
-      db.transaction().execute(async (tx) => {
+      commits.durable(() => {
         // Some may have ended while the event was signed.
-        const still = await active(tx, now).select('s.num').where('s.id', 'in', subscriptions).execute()
+        const still = subscriptions.flatMap((id) => entitled.get({ id, now }) ?? [])
         if (still.length === 0) return []
-        const seq = await insertEvent(tx, { id: 'signet', tenant }, { ...event, native: 'test' }, now)
-        const made = await tx
-          .insertInto('deliveries')
-          .values(
-            still.map(({ num }) => ({
-              subscription: num,
-              event: seq,
-              state: 'waiting',
-              attempts: 0,
-              due_at: now,
-              created_at: now,
-            })),
-          )
-          .returning('num')
-          .execute()
-        return made.map(({ num }) => String(num))
+        const seq = write.insert({ id: 'signet', tenant }, { ...event, native: 'test' }, now)
+        return still.map(({ num }) => String(enqueue(num, { event: seq, dueAt: 0 }, now)))
       }),
   }
 }
@@ -57,7 +51,7 @@ async function exists(db: Db, target: TestTarget): Promise<boolean> {
 }
 
 /** Those that are sent what they get at once. */
-const active = (db: Db | Tx, now: number) =>
+const active = (db: Db, now: number) =>
   db
     .selectFrom('subscriptions as s')
     .select(['s.id', 's.tenant', 's.topic'])

@@ -1,6 +1,7 @@
 /** What is remembered of users: keyed hashes and flags, read before and written with the events they decide. */
+import type Sqlite from 'better-sqlite3'
 import type { Memory, MemoryChange, Recalled } from '../core/memory.ts'
-import type { Db, Tx } from './tables.ts'
+import type { Db } from './tables.ts'
 
 /** Below what SQLite binds in one statement. */
 const AT_ONCE = 10_000
@@ -21,65 +22,51 @@ export async function recall(db: Db, source: string, users: readonly string[]): 
   return recalled
 }
 
-/** @returns false when a memory is not the one that a change was decided on: the transaction must not commit */
-export async function remember(
-  tx: Tx,
+export type Remember = (
   source: string,
-  { changes, atMost }: { changes: readonly MemoryChange[]; atMost: number },
-): Promise<boolean> {
-  for (const change of changes) if (!(await replace(tx, source, change))) return false
-  const became = changes.filter(({ becomes }) => becomes !== undefined).length
-  const were = changes.filter(({ was }) => was !== undefined).length
-  if (became === were) return true
-  const { users_remembered: remembered } = await tx
-    .updateTable('sources')
-    .set((eb) => ({ users_remembered: eb('users_remembered', '+', became - were) }))
-    .where('id', '=', source)
-    .returning('users_remembered')
-    .executeTakeFirstOrThrow()
-  if (remembered > atMost) await forgetOldest(tx, source, remembered - atMost)
-  return true
-}
+  memory: { changes: readonly MemoryChange[]; atMost: number },
+) => boolean
 
-/** The new memory is a new row: its number says that it changed, and when, compared with others. */
-async function replace(tx: Tx, source: string, { user, was, becomes }: MemoryChange): Promise<boolean> {
-  if (becomes === 'same') {
-    const row = await tx
-      .selectFrom('user_memories')
-      .select('num')
-      .where('source', '=', source)
-      .where('user_hash', '=', user)
-      .executeTakeFirst()
-    return row !== undefined && row.num === was
-  }
-  if (was !== undefined) {
-    const { numDeletedRows } = await tx
-      .deleteFrom('user_memories')
-      .where('num', '=', was)
-      .where('source', '=', source)
-      .where('user_hash', '=', user)
-      .executeTakeFirst()
-    if (numDeletedRows === 0n) return false
-  }
-  if (becomes === undefined) return true
-  const { numInsertedOrUpdatedRows } = await tx
-    .insertInto('user_memories')
-    .values({ source, user_hash: user, memory: JSON.stringify(becomes) })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst()
-  return numInsertedOrUpdatedRows !== 0n
-}
+/**
+ * @returns what writes it, within a commit; that tells false when a memory is not the one that a change was decided
+ *   on: then nothing of the commit may stay
+ */
+export function createRemember(file: Sqlite.Database): Remember {
+  const numOf = file.prepare<[string, string], { num: number }>(
+    'select num from user_memories where source = ? and user_hash = ?',
+  )
+  const forget = file.prepare('delete from user_memories where num = ? and source = ? and user_hash = ?')
+  const insert = file.prepare(
+    'insert into user_memories (source, user_hash, memory) values (?, ?, ?) on conflict do nothing',
+  )
+  const count = file.prepare<[number, string], { users_remembered: number }>(
+    'update sources set users_remembered = users_remembered + ? where id = ? returning users_remembered',
+  )
+  const forgetOldest = file.prepare(
+    `delete from user_memories where num in
+       (select num from user_memories where source = ? order by num limit ?)`,
+  )
 
-async function forgetOldest(tx: Tx, source: string, many: number): Promise<void> {
-  await tx
-    .deleteFrom('user_memories')
-    .where('num', 'in', (eb) =>
-      eb.selectFrom('user_memories').select('num').where('source', '=', source).orderBy('num').limit(many),
-    )
-    .execute()
-  await tx
-    .updateTable('sources')
-    .set((eb) => ({ users_remembered: eb('users_remembered', '-', many) }))
-    .where('id', '=', source)
-    .execute()
+  /** The new memory is a new row: its number says that it changed, and when, compared with others. */
+  function replace(source: string, { user, was, becomes }: MemoryChange): boolean {
+    if (becomes === 'same') {
+      const row = numOf.get(source, user)
+      return row !== undefined && row.num === was
+    }
+    if (was !== undefined && forget.run(was, source, user).changes === 0) return false
+    return becomes === undefined || insert.run(source, user, JSON.stringify(becomes)).changes > 0
+  }
+
+  return (source, { changes, atMost }) => {
+    if (!changes.every((change) => replace(source, change))) return false
+    const became = changes.filter(({ becomes }) => becomes !== undefined).length
+    const were = changes.filter(({ was }) => was !== undefined).length
+    if (became === were) return true
+    const beyond = (count.get(became - were, source)?.users_remembered ?? 0) - atMost
+    if (beyond > 0) {
+      forgetOldest.run(source, beyond)
+      count.get(-beyond, source)
+    }
+    return true
+  }
 }

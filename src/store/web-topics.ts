@@ -1,17 +1,20 @@
 import { randomUUID } from 'node:crypto'
+import type Sqlite from 'better-sqlite3'
 import { sql } from 'kysely'
 import type { ClaimedFetch, FetchSettlement, SentPage, WebTopics } from '../core/content-ports.ts'
 import { WEB } from '../core/web-topic.ts'
 import { alive } from './alive.ts'
-import { insertContent } from './contents.ts'
-import type { Db, Tx } from './tables.ts'
+import type { Commits } from './commits.ts'
+import { createContentWriter } from './contents.ts'
+import type { Db } from './tables.ts'
 
 /** Whether somebody is subscribed to the topic of `web_topics`. */
 const isFollowed = (now: number) =>
   sql<boolean>`exists (select 1 from subscriptions s where s.topic = web_topics.topic and ${alive('s', now)})`
 
 /** Pages that are to be fetched: claimed in single statements, settled under the claim. */
-export function createWebTopics(db: Db): WebTopics {
+export function createWebTopics(db: Db, commits: Commits, file: Sqlite.Database): WebTopics {
+  const settle = createSettle(file)
   /** Where the next look begins; the looks go round. */
   let after = ''
   return {
@@ -68,7 +71,7 @@ export function createWebTopics(db: Db): WebTopics {
       }))
     },
 
-    settle: (claimed, settlement) => db.transaction().execute((tx) => settle(tx, claimed, settlement)),
+    settle: (claimed, settlement) => commits.durable(() => settle(claimed, settlement)),
 
     async nextDue() {
       const row = await db
@@ -97,32 +100,23 @@ export function createWebTopics(db: Db): WebTopics {
   }
 }
 
-async function settle(
-  tx: Tx,
-  { topic, claim, pings, attempts }: ClaimedFetch,
-  settlement: FetchSettlement,
-): Promise<void> {
-  const again = settlement.outcome === 'retry'
-  const { numUpdatedRows } = await tx
-    .updateTable('web_topics')
-    .set((eb) => ({
-      wanted: again ? eb.ref('wanted') : eb('wanted', '-', pings),
-      attempts: again ? attempts + 1 : 0,
-      due_at: settlement.dueAt,
-      claim: null,
-      claimed_until: null,
-    }))
-    .where('topic', '=', topic)
-    .where('claim', '=', claim)
-    .executeTakeFirst()
-  // Whoever has the claim now fetches it once more.
-  if (numUpdatedRows === 0n || settlement.outcome !== 'changed') return
-  const { content, page, now } = settlement
-  const seq = await insertContent(tx, { id: WEB, tenant: WEB }, { ...content, topic }, now)
-  if (seq === undefined) return
-  await tx
-    .updateTable('web_topics')
-    .set({ sent: JSON.stringify(page), sent_seq: seq })
-    .where('topic', '=', topic)
-    .execute()
+/** @returns what settles a fetch, within a commit */
+function createSettle(file: Sqlite.Database): (claimed: ClaimedFetch, settlement: FetchSettlement) => void {
+  const insertContent = createContentWriter(file)
+  const finish = file.prepare(
+    `update web_topics set wanted = wanted - @answered, attempts = @attempts, due_at = @dueAt, claim = null,
+       claimed_until = null
+     where topic = @topic and claim = @claim`,
+  )
+  const noteSent = file.prepare('update web_topics set sent = ?, sent_seq = ? where topic = ?')
+  return ({ topic, claim, pings, attempts }, settlement) => {
+    const again = settlement.outcome === 'retry'
+    const { dueAt } = settlement
+    const after = { answered: again ? 0 : pings, attempts: again ? attempts + 1 : 0, dueAt }
+    // Whoever has the claim now fetches it once more.
+    if (finish.run({ topic, claim, ...after }).changes === 0 || settlement.outcome !== 'changed') return
+    const { content, page, now } = settlement
+    const seq = insertContent({ id: WEB, tenant: WEB }, { ...content, topic }, now)
+    if (seq !== undefined) noteSent.run(JSON.stringify(page), seq, topic)
+  }
 }

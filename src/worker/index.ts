@@ -1,8 +1,7 @@
 /** The pumps that run the flow's steps. */
 import type { Clock, Observer, Wake } from '../core/ports.ts'
 import type { ClaimedFetch } from '../core/content-ports.ts'
-import type { ClaimedDelivery, ClaimedIntent } from '../core/store-ports.ts'
-import { deliver, type DeliverParts } from '../flow/deliver.ts'
+import type { ClaimedIntent } from '../core/store-ports.ts'
 import { expire, type ExpireParts } from '../flow/expire.ts'
 import { fetchTopic, type FetchTopicParts } from '../flow/fetch-topic.ts'
 import { fanOut, type FanOutParts } from '../flow/fan-out.ts'
@@ -13,25 +12,20 @@ import { deny } from '../flow/deny.ts'
 import type { IntentParts } from '../flow/settle-intent.ts'
 import { verify } from '../flow/verify.ts'
 import { type Job, startCrew } from './crew.ts'
+import { type DeliveriesParts, startDeliveries } from './deliveries.ts'
+import type { Concurrency } from './hands.ts'
 import { startPump } from './pump.ts'
 
 export interface WorkerParts {
   fanOut: Omit<FanOutParts, 'wake'>
-  deliver: DeliverParts
+  deliver: DeliveriesParts
   verify: IntentParts
   fetch: Omit<FetchTopicParts, 'wake'>
   expire: ExpireParts
   retain: RetainParts
   refusals: RefusalNotes
   observer: Observer
-  settings: WorkerSettings
-}
-
-/** How many may be under way at once. */
-export interface WorkerSettings {
-  deliveries: number
-  perSubscription: number
-  perOrigin: number
+  concurrency: Concurrency
 }
 
 /** Verifications are paced by the callback's host: the hub must not become a flood. */
@@ -67,7 +61,7 @@ export function startWorker(parts: WorkerParts): Worker {
     startPump(name, async () => ((await step()) ? (pauses.busy ?? 0) : pauses.idle), observer)
   const pumps = {
     'fan-out': sweep('fan-out', () => fanOut({ ...parts.fanOut, wake }), { idle: Infinity }),
-    deliver: startCrew(deliveryJob(parts.deliver, parts.settings), observer),
+    deliver: startDeliveries(parts.deliver, parts.concurrency),
     verify: startCrew(verificationJob(parts.verify), observer),
     fetch: startCrew(fetchJob({ ...parts.fetch, wake }), observer),
     expire: sweep('expire', () => expire(parts.expire), { idle: SWEEP_MS }),
@@ -95,27 +89,6 @@ function noting(refusals: RefusalNotes): () => Promise<number> {
       await refusals.flush()
     }
     return at + NOTES_MS - performance.now()
-  }
-}
-
-function deliveryJob(parts: DeliverParts, settings: WorkerSettings): Job<ClaimedDelivery> {
-  const { queue, clock } = parts
-  return {
-    name: 'deliver',
-    hands: settings.deliveries,
-    claim: (limit) => {
-      const now = clock.now()
-      const { perSubscription, perOrigin } = settings
-      return queue.claim({
-        limit,
-        perSubscription,
-        perOrigin,
-        now,
-        until: now + parts.settings.timeoutMs + CLAIM_MARGIN_MS,
-      })
-    },
-    nextDueIn: async () => untilDue(await queue.nextDue(), clock),
-    run: (claimed) => deliver(parts, claimed),
   }
 }
 

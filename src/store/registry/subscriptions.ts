@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely'
 import { ownerByKind } from '../../core/owner.ts'
 import type { Registry, SubscriptionRecord } from '../../core/registry-ports.ts'
 import type { Db, Tables } from '../tables.ts'
+import { resume } from '../resume.ts'
 import { ofTenant } from './of-tenant.ts'
 import { below, pageOf } from './page.ts'
 
@@ -9,9 +10,10 @@ import { below, pageOf } from './page.ts'
 export const selectSubscriptions = (db: Db) =>
   db
     .selectFrom('subscriptions')
+    .leftJoin('queues', 'queues.subscription', 'num')
     .select(['num', 'id', 'tenant', 'owner', 'topic', 'callback', 'state', 'paused', 'ended_why'])
     .select(['lease_expires_at', 'renewal_at', 'secret_sealed', 'verification', 'verification_at'])
-    .select(['last_success_at', 'last_failure_at', 'last_failure', 'created_at'])
+    .select(['failing_since', 'last_success_at', 'last_failure_at', 'last_failure', 'created_at'])
 
 /** Newest first. */
 export function createSubscriptions(db: Db): Registry['subscriptions'] {
@@ -51,6 +53,7 @@ export function createSubscriptions(db: Db): Registry['subscriptions'] {
           .set({ paused: Number(paused) })
           .where('id', '=', id)
           .execute()
+        if (!paused) await resume(tx, (eb) => eb('id', '=', id))
         return 'done'
       }),
   }
@@ -60,7 +63,10 @@ type Row = Pick<
   Selectable<Tables['subscriptions']>,
   keyof SubscriptionRecord & keyof Tables['subscriptions']
 > &
-  Pick<Selectable<Tables['subscriptions']>, 'num' | 'owner' | 'paused' | 'renewal_at' | 'secret_sealed'>
+  Pick<Selectable<Tables['subscriptions']>, 'num' | 'owner' | 'paused' | 'renewal_at' | 'secret_sealed'> &
+  Pick<SubscriptionRecord, 'last_success_at' | 'last_failure_at' | 'last_failure'> & {
+    failing_since: number | null
+  }
 
 export const subscriptionRecord = ({
   num,
@@ -68,11 +74,17 @@ export const subscriptionRecord = ({
   paused,
   renewal_at,
   secret_sealed,
+  failing_since,
   ...row
 }: Row): SubscriptionRecord => ({
   ...row,
   ...ownerByKind(owner),
-  state: row.state === 'active' && paused === 1 ? 'paused' : row.state,
+  state: row.state === 'active' ? activeState(paused === 1, failing_since !== null) : row.state,
   renewed_by_hub: renewal_at !== null,
   signed: secret_sealed !== null,
 })
+
+const activeState = (isPaused: boolean, isFailing: boolean): string => {
+  if (isPaused) return 'paused'
+  return isFailing ? 'failing' : 'active'
+}

@@ -5,6 +5,7 @@ import type { SetFormat } from '../../core/set.ts'
 import type { Webhook, WebhookVerification } from '../../core/webhook.ts'
 import type { Db, Tables } from '../tables.ts'
 import { askFor, endSubscriptions, Taken } from '../webhook-subscriptions.ts'
+import { resume } from '../resume.ts'
 import { ofTenant } from './of-tenant.ts'
 import { pageOf } from './page.ts'
 import { selectSubscriptions, subscriptionRecord } from './subscriptions.ts'
@@ -51,6 +52,7 @@ export function createWebhooks(db: Db): Registry['webhooks'] {
               .set({ paused: Number(webhook.paused) })
               .where('owner', '=', webhookOwner(id))
               .execute()
+            if (!webhook.paused) await resume(tx, (eb) => eb('owner', '=', webhookOwner(id)))
           }
           if (wanted === undefined) return { asked: [] }
           const moved = webhook.url !== before.url
@@ -108,7 +110,7 @@ export function createWebhooks(db: Db): Registry['webhooks'] {
 
 /** @param column of the subscriptions that belong to webhook `w` */
 const ofItsSubscriptions = <T>(column: string, order = '') =>
-  sql<T>`(select ${sql.raw(column)} from subscriptions where owner = ${webhookOwner('')} || w.id ${sql.raw(order)})`
+  sql<T>`(select ${sql.raw(column)} from subscriptions join queues on subscription = num where owner = ${webhookOwner('')} || w.id ${sql.raw(order)})`
 
 async function unlessTaken<T>(commit: Promise<T>): Promise<T | 'taken'> {
   try {

@@ -1,0 +1,139 @@
+/**
+ * What the flow needs of the store to deliver. The deliveries that wait for one subscription are its queue, and whoever
+ * claims the queue sends them: a claim is held for many deliveries, and renewed while any is under way. As in
+ * `store-ports.ts`, what a method changes is one commit.
+ *
+ * Nothing here waits for the disk: what a power cut takes of it is done again, from what was committed before. What
+ * it does not take, a crash of the process does not take either.
+ */
+import type { QueueState } from './queue-state.ts'
+import type { SetFormat } from './set.ts'
+
+export interface FanOut {
+  /**
+   * Makes at most `limit` deliveries for the oldest publications that still lack some: one for each subscription
+   * that was active when the event was accepted. Remembers how far it came.
+   * @returns the publications that it worked on; none when none waits
+   */
+  next(limit: number, now: number): Promise<{ topic: string; deliveries: number }[]>
+}
+
+/** The queue of one subscription; `claim` fences it: once the claim has lapsed, it is another's. */
+export interface ClaimedQueue {
+  id: string
+  claim: string
+  /** The callback's. */
+  origin: string
+  state: QueueState
+}
+
+/** Whom an attempt goes to, read at the last moment. */
+export interface Receiver {
+  subscription: string
+  topic: string
+  callback: string
+  secretSealed?: string
+  /** What the webhook wants that the subscription belongs to. */
+  webhook?: { id: string; format: SetFormat; headersSealed?: string }
+}
+
+/** A delivery that is to be attempted now. */
+export interface Sendable {
+  id: string
+  receiver: Receiver
+  contentType: string
+  /** A registered topic's content is sealed, in the context of its `jti`, and is bytes in Latin-1. */
+  body: string | { sealed: string; jti: string }
+  /** How many attempts were made before. */
+  attempts: number
+  /** How many of them count against the schedule. */
+  spent: number
+  rejections: number
+}
+
+/** One attempt, as it is kept. */
+export interface Receipt {
+  at: number
+  ms: number
+  status?: number
+  /** `delivered`, or the class of what went wrong. */
+  outcome: string
+  /** What the receiver said with its refusal. */
+  said?: string
+}
+
+export type Settlement =
+  | { state: 'waiting'; dueAt: number; rejections: number }
+  | { state: 'delivered' | 'dead' }
+  /** The callback is gone: its subscription ends. */
+  | { state: 'dead'; endSubscription: string }
+
+/** What came of an attempt. */
+export interface Settled {
+  id: string
+  settlement: Settlement
+  receipt: Receipt
+}
+
+/** What the holder of a queue does in one commit. */
+export interface Turn {
+  /** Attempts that have ended. */
+  settled: readonly Settled[]
+  /** How its receiver has done. */
+  state: QueueState
+  /** Deliveries that are under way still: they are not handed out again. */
+  underWay: readonly string[]
+  /** At most so many are handed out. */
+  take: number
+  /** Of those, so many are to be ones that were tried before, if any is due. */
+  takeRetries: number
+  now: number
+  /** The claim lapses then, unless another turn renews it. */
+  until: number
+}
+
+/**
+ * `over`: the claim has ended, with this turn or before; what was under way is to be settled all the same. Deliveries
+ * are handed out in the order of acceptance, those that were tried before in the order in which they fall due.
+ */
+export interface TurnTaken {
+  deliveries: Sendable[]
+  over: boolean
+}
+
+export interface DeliveryQueues {
+  /**
+   * Claims queues that have something to send, those first that have waited longest. Of an origin with so many
+   * deliveries under way as `underWay` says, at most so many that `perOrigin` is not passed; of those whose receiver is
+   * not known to be quick, at most `unproven`. `nextDue` tells when the next queue that nobody holds has something to
+   * send; that may have been before now, where it may not be claimed yet.
+   */
+  claim(options: {
+    limit: number
+    unproven: number
+    underWay: ReadonlyMap<string, number>
+    perOrigin: number
+    now: number
+    until: number
+  }): Promise<{ claimed: ClaimedQueue[]; nextDue?: number }>
+  /**
+   * Records what came of attempts, whoever holds the queue by now, and hands out what is to be sent next, if this claim
+   * holds still and the subscription is alive and not paused. With nothing under way and nothing to send, the claim ends.
+   */
+  turn(queue: Pick<ClaimedQueue, 'id' | 'claim'>, turn: Turn): Promise<TurnTaken>
+}
+
+/** What the operator watches. */
+export interface Waiting {
+  deliveries: number
+  /** Of those, the ones that were tried before. */
+  retries: number
+  /** When the oldest was made, in milliseconds since 1970. */
+  oldestAt?: number
+  failingSubscriptions: number
+}
+
+export interface Backlog {
+  /** Counts: it takes the longer, the more there is. */
+  measure(): Promise<Waiting>
+}

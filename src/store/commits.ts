@@ -1,0 +1,134 @@
+/**
+ * Commits that are shared: what is asked for while others are being written goes to the disk with the next. A change
+ * is synchronous and stands behind a savepoint, so that one that throws takes nothing of the others with it.
+ */
+import type Sqlite from 'better-sqlite3'
+import { translating } from './faults.ts'
+import type { Db } from './tables.ts'
+
+export interface Commits {
+  /**
+   * The change, in a commit of its own or with others': fulfilled once that is on the disk.
+   * @throws what the change throws, or the Refusal `unavailable`; nothing has changed then
+   */
+  durable<T>(change: () => T): Promise<T>
+  /**
+   * The same without waiting for the disk, for what can be done again: a crash of the process takes nothing of it,
+   * a power cut may, and then what came behind it too.
+   */
+  swift<T>(change: () => T): Promise<T>
+}
+
+interface Waiting {
+  change: () => unknown
+  isDurable: boolean
+  resolve: (result: never) => void
+  reject: (error: unknown) => void
+}
+
+/** Changes of one commit: others wait for all of them. */
+const AT_ONCE = 64
+
+export function createCommits(db: Db, file: Sqlite.Database): Commits {
+  const transaction = createTransaction(file)
+  let waiting: Waiting[] = []
+  let scheduled = false
+
+  const schedule = (): void => {
+    if (scheduled) return
+    scheduled = true
+    // Whatever else arrived with this one goes with it.
+    setImmediate(() => void writeAll())
+  }
+
+  async function writeAll(): Promise<void> {
+    try {
+      // Kysely's transactions are on the same connection, and take turns with these.
+      await db.connection().execute(() => {
+        while (waiting.length > 0) write(waiting.splice(0, AT_ONCE))
+        return Promise.resolve()
+      })
+    } catch (error) {
+      // The store is closed: whoever waits is told.
+      for (const { reject } of waiting.splice(0)) reject(error)
+    } finally {
+      scheduled = false
+      if (waiting.length > 0) schedule()
+    }
+  }
+
+  function write(batch: readonly Waiting[]): void {
+    const settle: (() => void)[] = []
+    try {
+      transaction(
+        batch.some(({ isDurable }) => isDurable),
+        (savepoint) => {
+          for (const { change, resolve, reject } of batch) {
+            try {
+              const result = batch.length === 1 ? change() : savepoint(change)
+              settle.push(() => resolve(result as never))
+            } catch (error) {
+              // SQLite has given up the whole of it, or there is nothing but this.
+              if (batch.length === 1 || !file.inTransaction) throw error
+              settle.push(() => reject(error))
+            }
+          }
+        },
+      )
+    } catch (error) {
+      for (const { reject } of batch) reject(translating(error))
+      return
+    }
+    for (const each of settle) each()
+  }
+
+  const add =
+    (isDurable: boolean) =>
+    <T>(change: () => T): Promise<T> =>
+      new Promise<T>((resolve, reject) => {
+        waiting.push({ change, isDurable, resolve, reject })
+        schedule()
+      })
+  return { durable: add(true), swift: add(false) }
+}
+
+type Savepoint = <T>(change: () => T) => T
+
+/** @returns what runs changes in one transaction, and commits it to the disk or to the system's memory */
+function createTransaction(
+  file: Sqlite.Database,
+): (isDurable: boolean, changes: (savepoint: Savepoint) => void) => void {
+  const [begin, commit, rollback] = ['begin immediate', 'commit', 'rollback'].map((sql) => file.prepare(sql))
+  const [set, release, undo] = ['savepoint change', 'release change', 'rollback to change'].map((sql) =>
+    file.prepare(sql),
+  )
+  // Between transactions it is FULL: that is what everything else commits with.
+  const [toMemory, toDisk] = ['NORMAL', 'FULL'].map((level) => file.prepare(`pragma synchronous = ${level}`))
+  const savepoint: Savepoint = (change) => {
+    set?.run()
+    try {
+      const result = change()
+      release?.run()
+      return result
+    } catch (error) {
+      if (file.inTransaction) {
+        undo?.run()
+        release?.run()
+      }
+      throw error
+    }
+  }
+  return (isDurable, changes) => {
+    if (!isDurable) toMemory?.run()
+    try {
+      begin?.run()
+      changes(savepoint)
+      commit?.run()
+    } catch (error) {
+      if (file.inTransaction) rollback?.run()
+      throw error
+    } finally {
+      if (!isDurable) toDisk?.run()
+    }
+  }
+}

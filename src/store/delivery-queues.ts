@@ -1,0 +1,15 @@
+import type Sqlite from 'better-sqlite3'
+import type { DeliveryQueues } from '../core/delivery-ports.ts'
+import type { Commits } from './commits.ts'
+import { createClaims } from './queue-claims.ts'
+import { createTurns } from './queue-turns.ts'
+
+/** What waits to be delivered, queue by queue. */
+export function createDeliveryQueues(commits: Commits, file: Sqlite.Database): DeliveryQueues {
+  const claim = createClaims(file)
+  const turn = createTurns(file)
+  return {
+    claim: (options) => commits.swift(() => claim(options)),
+    turn: (queue, asked) => commits.swift(() => turn(queue, asked)),
+  }
+}

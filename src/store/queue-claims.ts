@@ -1,0 +1,70 @@
+/** Which queues are claimed next: those that have waited longest, within what may be under way at once. */
+import { randomUUID } from 'node:crypto'
+import type Sqlite from 'better-sqlite3'
+import type { ClaimedQueue, DeliveryQueues } from '../core/delivery-ports.ts'
+import { queueState, type StateRow } from './queue-state.ts'
+
+type Options = Parameters<DeliveryQueues['claim']>[0]
+
+interface Candidate {
+  subscription: number
+  origin: string
+  quick: number
+  ready_at: number
+}
+
+/** Looked at in one claim: what may not be claimed now, however much it is, must not hold up the rest. */
+const LOOK = 1_000
+
+const START = { ready_at: -1, subscription: 0 }
+
+/** @returns a claim; to be called within a commit */
+export function createClaims(
+  file: Sqlite.Database,
+): (options: Options) => { claimed: ClaimedQueue[]; nextDue?: number } {
+  const look = file.prepare<[object], Candidate>(
+    `select subscription, origin, quick, ready_at from queues
+     where ready_at is not null and claim is null and ready_at <= @now
+       and (ready_at, subscription) > (@ready_at, @subscription)
+     order by ready_at, subscription limit ${LOOK}`,
+  )
+  const take = file.prepare<[object], StateRow & { subscription: number; origin: string }>(
+    `update queues set claim = @claim, claimed_until = @until where subscription = @subscription and claim is null
+     returning *`,
+  )
+  const next = file.prepare<[], { due: number | null }>(
+    'select min(ready_at) as due from queues where ready_at is not null and claim is null',
+  )
+  /** Where the next look begins, while those before it are ones that may not be claimed. */
+  let from = START
+
+  return (options) => {
+    const candidates = look.all({ now: options.now, ...from })
+    const last = candidates.at(-1)
+    const chosen = choose(candidates, options)
+    // It goes round: past what fills this look now, and back to the beginning behind the last.
+    from = candidates.length === LOOK && chosen.length < options.limit && last ? last : START
+    const claim = randomUUID()
+    const claimed = chosen.flatMap(({ subscription }) => {
+      const row = take.get({ claim, until: options.until, subscription })
+      return row ? [{ id: String(subscription), claim, origin: row.origin, state: queueState(row) }] : []
+    })
+    const due = next.get()?.due ?? null
+    return { claimed, ...(due !== null && { nextDue: due }) }
+  }
+}
+
+function choose(candidates: Candidate[], { limit, unproven, underWay, perOrigin }: Options): Candidate[] {
+  const chosen: Candidate[] = []
+  const ofOrigin = new Map(underWay)
+  let unknown = unproven
+  for (const candidate of candidates) {
+    if (chosen.length === limit) break
+    const n = ofOrigin.get(candidate.origin) ?? 0
+    if (n >= perOrigin) continue
+    if (candidate.quick === 0 && unknown-- <= 0) continue
+    ofOrigin.set(candidate.origin, n + 1)
+    chosen.push(candidate)
+  }
+  return chosen
+}

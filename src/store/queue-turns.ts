@@ -1,0 +1,163 @@
+/** A turn of a queue: what has ended is recorded, and the next is handed out. */
+import type Sqlite from 'better-sqlite3'
+import type { ClaimedQueue, Receiver, Sendable, Turn, TurnTaken } from '../core/delivery-ports.ts'
+import { ALIVE, OF_WEBHOOK } from './alive.ts'
+import { queueState, stateRow, type StateRow } from './queue-state.ts'
+import { createSettling } from './settling.ts'
+
+/** A queue with its subscription, and the webhook that the subscription is of. */
+interface QueueRow extends StateRow {
+  claim: string | null
+  id: string
+  topic: string
+  callback: string
+  secret_sealed: string | null
+  active_from: number
+  is_alive: number
+  paused: number
+  webhook: string | null
+  format: string | null
+  headers_sealed: string | null
+}
+
+interface DeliveryRow {
+  num: number
+  attempts: number
+  spent: number
+  rejections: number
+  content_type: string
+  body: string
+  jti: string
+  sealed: string | null
+}
+
+/** What is due and was not handed out (it is of a former life) is looked at again after this long. */
+const LATER_MS = 500
+
+/** @returns a turn; to be called within a commit */
+export function createTurns(
+  file: Sqlite.Database,
+): (queue: Pick<ClaimedQueue, 'id' | 'claim'>, turn: Turn) => TurnTaken {
+  const settle = createSettling(file)
+  const find = file.prepare<[object], QueueRow>(
+    `select q.*, s.id, s.topic, s.callback, s.secret_sealed, s.active_from, s.paused, ${ALIVE} as is_alive,
+       w.id as webhook, w.format, w.headers_sealed
+     from queues q join subscriptions s on s.num = q.subscription left join webhooks w on ${OF_WEBHOOK}
+     where q.subscription = @queue`,
+  )
+  const waiting = file.prepare<[object], DeliveryRow>(
+    `select d.num, d.attempts, d.spent, d.rejections, e.content_type, e.body, e.jti, c.sealed
+     from deliveries d join events e on e.seq = d.event left join contents c on c.event = d.event
+     where d.subscription = @queue and d.behind = @behind and d.due_at between @from and @to and d.event > @activeFrom
+     order by d.due_at, d.num limit @limit`,
+  )
+  const comeBack = file.prepare(
+    'update deliveries set due_at = @now where subscription = @queue and behind = 0 and due_at > @now',
+  )
+  const noteSuccess = file.prepare('update queues set last_success_at = @at where subscription = @queue')
+  const noteFailure = file.prepare(
+    'update queues set last_failure_at = @at, last_failure = @what where subscription = @queue',
+  )
+  const save = file.prepare(
+    `update queues set claimed_until = @until, window = @window, quick = @quick, failures = @failures,
+       failed_at = @failed_at, failing_since = @failing_since, draining = @draining, gate_at = @gate_at
+     where subscription = @queue`,
+  )
+  const earliest = file.prepare<[object], { due: number | null }>(
+    `select min(due) as due from (
+       select min(due_at) as due from deliveries where subscription = @queue and behind = 0
+       union all select min(due_at) from deliveries where subscription = @queue and behind = 1)`,
+  )
+  const release = file.prepare(
+    'update queues set claim = null, claimed_until = null, ready_at = @readyAt where subscription = @queue',
+  )
+
+  function note(queue: number, { settled }: Turn): void {
+    const success = settled.findLast(({ receipt }) => receipt.outcome === 'delivered')?.receipt
+    const failure = settled.findLast(({ receipt }) => receipt.outcome !== 'delivered')?.receipt
+    if (success !== undefined) noteSuccess.run({ queue, at: success.at })
+    if (failure === undefined) return
+    const { status, outcome } = failure
+    noteFailure.run({
+      queue,
+      at: failure.at,
+      what: status === undefined ? outcome : `${outcome} (${status})`,
+    })
+  }
+
+  /** New ones first, but for the share of those that were tried before; replays when there is nothing else. */
+  function takeNext(queue: number, row: QueueRow, { take, takeRetries, underWay, now }: Turn): DeliveryRow[] {
+    const taken: DeliveryRow[] = []
+    const takeOf = (behind: number, from: number, to: number, upTo: number): void => {
+      const most = Math.min(upTo, take - taken.length)
+      if (most <= 0) return
+      const seen = new Set([...underWay, ...taken.map(({ num }) => String(num))])
+      const of = { queue, behind, from, to, activeFrom: row.active_from, limit: most + seen.size }
+      taken.push(
+        ...waiting
+          .all(of)
+          .filter(({ num }) => !seen.has(String(num)))
+          .slice(0, most),
+      )
+    }
+    takeOf(0, 1, now, takeRetries)
+    takeOf(0, 0, 0, take)
+    takeOf(0, 1, now, take)
+    takeOf(1, 0, now, take)
+    return taken
+  }
+
+  /** Behind those that have waited longer by now. */
+  function readyAt(queue: number, { state, take, now }: Turn): number | null {
+    const due = earliest.get({ queue })?.due ?? null
+    if (due === null) return null
+    const isHeldBack = due <= now && take > 0
+    return Math.max(state.gateAt, due, isHeldBack ? now + LATER_MS : now)
+  }
+
+  return ({ id, claim }, turn) => {
+    const queue = Number(id)
+    const row = find.get({ queue, now: turn.now })
+    const life = row?.is_alive === 1 ? row : null
+    for (const each of turn.settled) settle(each, life)
+    if (row === undefined) return { deliveries: [], over: true }
+    note(queue, turn)
+    if (row.claim !== claim) return { deliveries: [], over: true }
+
+    const isOpen = life !== null && row.paused === 0
+    const before = queueState(row)
+    save.run({ queue, until: turn.until, ...stateRow(turn.state) })
+    // What was to be tried hours later is tried now: the receiver is back.
+    if (before.failingSince !== null && turn.state.failingSince === null)
+      comeBack.run({ queue, now: turn.now })
+    const taken = isOpen && turn.take > 0 ? takeNext(queue, row, turn) : []
+    const over = taken.length === 0 && turn.underWay.length === 0
+    if (over) release.run({ queue, readyAt: isOpen ? readyAt(queue, turn) : null })
+    const receiver = receiverOf(row)
+    return { deliveries: taken.map((delivery) => sendable(delivery, receiver)), over }
+  }
+}
+
+const receiverOf = (row: QueueRow): Receiver => ({
+  subscription: row.id,
+  topic: row.topic,
+  callback: row.callback,
+  ...(row.secret_sealed !== null && { secretSealed: row.secret_sealed }),
+  ...(row.webhook !== null && {
+    webhook: {
+      id: row.webhook,
+      format: row.format === 'json' ? 'json' : 'jwt',
+      ...(row.headers_sealed !== null && { headersSealed: row.headers_sealed }),
+    },
+  }),
+})
+
+const sendable = (row: DeliveryRow, receiver: Receiver): Sendable => ({
+  id: String(row.num),
+  receiver,
+  contentType: row.content_type,
+  body: row.sealed === null ? row.body : { sealed: row.sealed, jti: row.jti },
+  attempts: row.attempts,
+  spent: row.spent,
+  rejections: row.rejections,
+})

@@ -1,0 +1,44 @@
+/** What came of attempts: a delivery waits on, or goes to the history. */
+import type Sqlite from 'better-sqlite3'
+import type { Settled } from '../core/delivery-ports.ts'
+import { logLine } from './attempt-log.ts'
+
+/** The life of the subscription that is entitled to what is accepted behind `active_from`; null: there is none now. */
+export type Life = { active_from: number } | null
+
+/** @returns what records an attempt; to be called within a commit */
+export function createSettling(file: Sqlite.Database): (settled: Settled, life: Life) => void {
+  const record = file.prepare(
+    `insert into history (num, subscription, event, state, attempts, log, created_at, settled_at)
+     select num, subscription, event, @state, attempts + 1, log || @line, created_at, @at from deliveries
+     where num = @num`,
+  )
+  const remove = file.prepare('delete from deliveries where num = ?')
+  const postpone = file.prepare(
+    `update deliveries set attempts = attempts + 1, spent = spent + 1, rejections = @rejections, due_at = @dueAt,
+       log = log || @line
+     where num = @num and event > @activeFrom`,
+  )
+  // A callback that has agreed since is not gone.
+  const end = file.prepare(
+    `update subscriptions set state = 'ended', ended_why = @why, undelivered = 1
+     where num = (select subscription from history where num = @num) and state = 'active'
+       and active_from < (select event from history where num = @num)`,
+  )
+
+  return ({ id, settlement, receipt }, life) => {
+    const num = Number(id)
+    const line = logLine(receipt)
+    if (settlement.state === 'waiting' && life !== null) {
+      const { dueAt, rejections } = settlement
+      if (postpone.run({ num, rejections, dueAt, activeFrom: life.active_from, line }).changes > 0) return
+    }
+    // A subscription that ended during the attempt gets no other.
+    const state = settlement.state === 'waiting' ? 'dropped' : settlement.state
+    const { changes } = record.run({ num, state, line, at: receipt.at + receipt.ms })
+    // Settled by another holder of the queue, or removed meanwhile.
+    if (changes === 0) return
+    remove.run(num)
+    if ('endSubscription' in settlement) end.run({ num, why: settlement.endSubscription })
+  }
+}

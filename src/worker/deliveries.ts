@@ -1,0 +1,154 @@
+/**
+ * The pump that delivers. It holds the claims of the queues that have something under way, gives each its turn when
+ * attempts of it have ended, and claims for free hands the queues that have waited longest.
+ */
+import { setImmediate } from 'node:timers/promises'
+import type { DeliveryQueues, Sendable } from '../core/delivery-ports.ts'
+import { afterAttempt, afterTaking } from '../core/queue-state.ts'
+import { deliver, type DeliverParts } from '../flow/deliver.ts'
+import { type Concurrency, createHands } from './hands.ts'
+import { type HeldQueue, hold, nextTurn, share } from './held-queue.ts'
+import { POLL_MS, type Pump, startPump } from './pump.ts'
+
+export interface DeliveriesParts extends DeliverParts {
+  queues: DeliveryQueues
+}
+
+/** Between two looks at queues that may not be claimed as yet. */
+const CROWDED_MS = 20
+
+/** A claim outlives the exchange that it is for by this much. */
+const CLAIM_MARGIN_MS = 5_000
+
+export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency): Pump {
+  const { queues, clock, random, observer } = parts
+  const { retrySchedule: schedule, timeoutMs } = parts.settings
+  const claimMs = timeoutMs + CLAIM_MARGIN_MS
+  const hands = createHands(concurrency)
+  const helds = new Map<string, HeldQueue>()
+  const underWay = new Set<Promise<void>>()
+  let stopping = false
+  /** Something may have come: whoever has a free hand looks again. */
+  let hinted = true
+  /** When to look again for queues that nobody holds, on the clock that is never set; -Infinity: at once. */
+  let lookAt = -Infinity
+  /** There are some that may not be claimed as yet: whoever ends may make room for one. */
+  let crowded = false
+
+  function start(held: HeldQueue, sendable: Sendable, quick: boolean): void {
+    held.underWay.add(sendable.id)
+    const attempt = async (): Promise<void> => {
+      try {
+        const { settled, verdict } = await deliver(parts, sendable)
+        held.settled.push(settled)
+        const { at, ms } = settled.receipt
+        const settings = { schedule, fraction: random.fraction(), maxWindow: concurrency.perSubscription }
+        held.state = afterAttempt(held.state, { at, ms, verdict }, settings)
+      } catch (error) {
+        // Nothing is known of it, and it is handed out again.
+        observer.pumpFailed({ pump: 'deliver', error })
+      }
+      held.underWay.delete(sendable.id)
+      hands.take({ origin: held.queue.origin, quick }, -1)
+      if (crowded) lookAt = -Infinity
+      pump.wake()
+    }
+    const work = attempt().finally(() => underWay.delete(work))
+    underWay.add(work)
+  }
+
+  async function turn(held: HeldQueue, take: number): Promise<void> {
+    const { quick } = held.state
+    const place = { origin: held.queue.origin, quick }
+    // Before anyone else is asked: what is being handed out is as good as under way.
+    hands.take(place, take)
+    const now = clock.now()
+    const asked = nextTurn(held, take, now, now + claimMs)
+    try {
+      const { deliveries, over } = await queues.turn(held.queue, asked)
+      hands.take(place, deliveries.length - take)
+      held.until = asked.until
+      held.taken += deliveries.length
+      held.mayHaveMore = deliveries.length === take
+      held.state = afterTaking(held.state, deliveries.length, now)
+      if (deliveries.length < take) held.state = { ...held.state, draining: false }
+      if (over) {
+        helds.delete(held.queue.id)
+        lookAt = -Infinity
+      }
+      for (const sendable of deliveries) start(held, sendable, quick)
+    } catch (error) {
+      hands.take(place, -take)
+      // Not recorded: it is with the next turn.
+      held.settled.unshift(...asked.settled)
+      throw error
+    }
+  }
+
+  function turnIfNeeded(held: HeldQueue, hint: boolean): Promise<void> | undefined {
+    const { queue, state, settled, until } = held
+    const now = clock.now()
+    const room = stopping ? 0 : hands.room({ origin: queue.origin, quick: state.quick })
+    const take = held.mayHaveMore || hint ? share(held, room, now) : 0
+    const isDue = settled.length > 0 || held.underWay.size === 0 || until - now < claimMs / 2
+    return isDue || take > 0 ? turn(held, take) : undefined
+  }
+
+  async function claim(): Promise<void> {
+    const now = clock.now()
+    const limit = hands.free
+    if (stopping || limit <= 0 || performance.now() < lookAt) return
+    const until = now + claimMs
+    const { unproven, ofOrigin } = hands
+    const { perOrigin } = concurrency
+    const options = { limit, unproven, underWay: ofOrigin, perOrigin, now, until }
+    const { claimed, nextDue } = await queues.claim(options)
+    const dueIn = (nextDue ?? Infinity) - now
+    crowded = dueIn <= 0
+    if (claimed.length < limit) lookAt = performance.now() + (crowded ? CROWDED_MS : Math.min(dueIn, POLL_MS))
+    await allOf(
+      claimed.map((queue) => {
+        const held = hold(queue, now, until)
+        helds.set(queue.id, held)
+        return turn(held, 1)
+      }),
+    )
+  }
+
+  async function step(): Promise<number> {
+    // Whatever else has ended by now has its turn in the same commit.
+    await setImmediate()
+    const hint = hinted || performance.now() >= lookAt
+    hinted = false
+    if (hint) lookAt = -Infinity
+    const turns = [...helds.values()].map((held) => turnIfNeeded(held, hint))
+    await allOf([...turns, claim()])
+    const canGoOn = [...helds.values()].some(
+      (held) =>
+        held.mayHaveMore && share(held, hands.room({ ...held.queue, ...held.state }), clock.now()) > 0,
+    )
+    if (canGoOn) return 0
+    return hands.free > 0 ? Math.max(lookAt - performance.now(), 0) : POLL_MS
+  }
+
+  const pump = startPump('deliver', step, observer)
+  return {
+    wake() {
+      hinted = true
+      pump.wake()
+    },
+    async stop() {
+      stopping = true
+      await pump.stop()
+      await Promise.all(underWay)
+      // What is recorded here is not sent again after the restart.
+      await allOf([...helds.values()].map((held) => turn(held, 0)))
+    },
+  }
+}
+
+/** Waits for all of them, also when one fails. */
+async function allOf(asked: readonly (Promise<void> | undefined)[]): Promise<void> {
+  const failed = (await Promise.allSettled(asked)).find((result) => result.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
+}

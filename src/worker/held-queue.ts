@@ -1,0 +1,49 @@
+/** A queue whose claim is held, and what is under way of it. */
+import type { ClaimedQueue, Settled, Turn } from '../core/delivery-ports.ts'
+import { mayTake, type QueueState } from '../core/queue-state.ts'
+
+/** A queue is given back after this long, so that others have their turn. */
+const QUANTUM_MS = 100
+
+/** Of so many deliveries of a queue one is a retry, while there are both. */
+const RETRY_SHARE = 4
+
+export interface HeldQueue {
+  queue: ClaimedQueue
+  state: QueueState
+  /** When it was claimed, and when the claim lapses, in milliseconds since 1970. */
+  since: number
+  until: number
+  underWay: Set<string>
+  /** Attempts that have ended and are not recorded yet. */
+  settled: Settled[]
+  /** Deliveries so far. */
+  taken: number
+  /** Whether there may be something to send, as far as anyone knows. */
+  mayHaveMore: boolean
+}
+
+export const hold = (queue: ClaimedQueue, now: number, until: number): HeldQueue => ({
+  queue,
+  state: queue.state,
+  since: now,
+  until,
+  underWay: new Set(),
+  settled: [],
+  taken: 0,
+  mayHaveMore: true,
+})
+
+/** How many more of it may go out now. @param room that there is for it */
+export function share(held: HeldQueue, room: number, now: number): number {
+  const isOver = now - held.since >= QUANTUM_MS
+  return isOver ? 0 : Math.min(room, mayTake(held.state, held.underWay.size, now))
+}
+
+/** What the next turn of it says; what has ended is handed over with it. */
+export function nextTurn(held: HeldQueue, take: number, now: number, until: number): Turn {
+  const { settled, state, taken } = held
+  held.settled = []
+  const takeRetries = Math.floor((taken + take) / RETRY_SHARE) - Math.floor(taken / RETRY_SHARE)
+  return { settled, state, underWay: [...held.underWay], take, takeRetries, now, until }
+}
