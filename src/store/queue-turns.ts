@@ -1,13 +1,23 @@
 /** A turn of a queue: what has ended is recorded, and the next is handed out. */
 import type Sqlite from 'better-sqlite3'
-import type { ClaimedQueue, Receiver, Sendable, Turn, TurnTaken } from '../core/delivery-ports.ts'
+import type {
+  ClaimedQueue,
+  Receipt,
+  Receiver,
+  Sendable,
+  Settled,
+  Turn,
+  TurnTaken,
+} from '../core/delivery-ports.ts'
 import { ALIVE, OF_WEBHOOK } from './alive.ts'
-import { queueState, stateRow, type StateRow } from './queue-state.ts'
+import { stateRow, type StateRow } from './queue-state.ts'
 import { createSettling } from './settling.ts'
 
 /** A queue with its subscription, and the webhook that the subscription is of. */
 interface QueueRow extends StateRow {
   claim: string | null
+  claimed_until: number | null
+  last_success_at: number | null
   id: string
   topic: string
   callback: string
@@ -30,6 +40,9 @@ interface DeliveryRow {
   jti: string
   sealed: string | null
 }
+
+/** The last success is noted again after this long. */
+const NOTED_MS = 1_000
 
 /** What is due and was not handed out (it is of a former life) is looked at again after this long. */
 const LATER_MS = 500
@@ -54,13 +67,11 @@ export function createTurns(
   const comeBack = file.prepare(
     'update deliveries set due_at = @now where subscription = @queue and behind = 0 and due_at > @now',
   )
-  const noteSuccess = file.prepare('update queues set last_success_at = @at where subscription = @queue')
-  const noteFailure = file.prepare(
-    'update queues set last_failure_at = @at, last_failure = @what where subscription = @queue',
-  )
   const save = file.prepare(
     `update queues set claimed_until = @until, window = @window, quick = @quick, failures = @failures,
-       failed_at = @failed_at, failing_since = @failing_since, draining = @draining, gate_at = @gate_at
+       failed_at = @failed_at, failing_since = @failing_since, draining = @draining, gate_at = @gate_at,
+       last_success_at = coalesce(@success, last_success_at), last_failure_at = coalesce(@failure, last_failure_at),
+       last_failure = coalesce(@failureWhy, last_failure)
      where subscription = @queue`,
   )
   const earliest = file.prepare<[object], { due: number | null }>(
@@ -72,16 +83,21 @@ export function createTurns(
     'update queues set claim = null, claimed_until = null, ready_at = @readyAt where subscription = @queue',
   )
 
-  function note(queue: number, { settled }: Turn): void {
-    const success = settled.findLast(({ receipt }) => receipt.outcome === 'delivered')?.receipt
-    const failure = settled.findLast(({ receipt }) => receipt.outcome !== 'delivered')?.receipt
-    if (success !== undefined) noteSuccess.run({ queue, at: success.at })
-    if (failure === undefined) return
-    const { status, outcome } = failure
-    noteFailure.run({
-      queue,
-      at: failure.at,
-      what: status === undefined ? outcome : `${outcome} (${status})`,
+  /** Only what has changed is written: a receiver that does well changes nothing but a time. */
+  function keep(queue: number, row: QueueRow, { settled, state, now, until }: Turn): void {
+    const [success, failure] = lastOf(settled)
+    const changed = stateRow(state)
+    const isSame =
+      failure === undefined &&
+      (success === undefined || success.at - (row.last_success_at ?? 0) < NOTED_MS) &&
+      (row.claimed_until ?? 0) - now > (until - now) / 2 &&
+      Object.entries(changed).every(([name, value]) => row[name as keyof StateRow] === value)
+    if (isSame) return
+    const { status, outcome } = failure ?? {}
+    save.run({
+      ...changed,
+      ...{ queue, until, success: success?.at ?? null, failure: failure?.at ?? null },
+      failureWhy: failure === undefined ? null : `${outcome}${status === undefined ? '' : ` (${status})`}`,
     })
   }
 
@@ -137,6 +153,12 @@ export function createTurns(
     return { deliveries: taken.map((delivery) => sendable(delivery, receiver)), over }
   }
 }
+
+/** The last success and the last failure among what has ended. */
+const lastOf = (settled: readonly Settled[]): [Receipt | undefined, Receipt | undefined] => [
+  settled.findLast(({ receipt }) => receipt.outcome === 'delivered')?.receipt,
+  settled.findLast(({ receipt }) => receipt.outcome !== 'delivered')?.receipt,
+]
 
 const receiverOf = (row: QueueRow): Receiver => ({
   subscription: row.id,

@@ -23,9 +23,10 @@ const statements = [
     log text not null default '',
     created_at integer not null
   )`,
+  // Goes with its event alone: one index that grows at its end, since every delivery is written here.
   `create table history (
     num integer primary key,
-    subscription integer not null references subscriptions on delete cascade,
+    subscription integer not null,
     event integer not null references events on delete cascade,
     state text not null check (state in ('delivered', 'dead', 'dropped')),
     attempts integer not null,
@@ -54,8 +55,7 @@ const statements = [
   `drop table deliveries_before`,
   `create index deliveries_of_queue on deliveries (subscription, behind, due_at, num)`,
   `create index deliveries_by_event on deliveries (event)`,
-  `create index history_by_subscription on history (subscription)`,
-  `create index history_by_event on history (event)`,
+  `create index history_by_event on history (event, subscription)`,
 
   `create table queues (
     subscription integer primary key references subscriptions on delete cascade,
