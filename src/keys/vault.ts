@@ -39,9 +39,9 @@ export function createVault(secretKey: Buffer): Vault {
       })
       decipher.setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(-TAG_BYTES))
       const plain = decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES))
-      const text = Buffer.concat([plain, decipher.final()]).toString('utf8')
-      if (sealed.length <= REMEMBERED_LENGTH) remember(sealed, { context, plain: text })
-      return text
+      const whole = Buffer.concat([plain, decipher.final()]).toString('utf8')
+      if (sealed.length <= REMEMBERED_LENGTH) remember(sealed, { context, plain: whole })
+      return whole
     },
   }
 }

@@ -136,16 +136,12 @@ export function createTurns(
     const row = find.get({ queue, now: turn.now })
     const life = row?.is_alive === 1 ? row : null
     for (const each of turn.settled) settle(each, life)
-    if (row === undefined) return { deliveries: [], over: true }
-    note(queue, turn)
-    if (row.claim !== claim) return { deliveries: [], over: true }
+    if (row?.claim !== claim) return { deliveries: [], over: true }
 
     const isOpen = life !== null && row.paused === 0
-    const before = queueState(row)
-    save.run({ queue, until: turn.until, ...stateRow(turn.state) })
+    keep(queue, row, turn)
     // What was to be tried hours later is tried now: the receiver is back.
-    if (before.failingSince !== null && turn.state.failingSince === null)
-      comeBack.run({ queue, now: turn.now })
+    if (row.failing_since !== null && turn.state.failingSince === null) comeBack.run({ queue, now: turn.now })
     const taken = isOpen && turn.take > 0 ? takeNext(queue, row, turn) : []
     const over = taken.length === 0 && turn.underWay.length === 0
     if (over) release.run({ queue, readyAt: isOpen ? readyAt(queue, turn) : null })
