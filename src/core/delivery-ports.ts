@@ -79,8 +79,9 @@ export interface Settled {
 export interface Turn {
   /** Attempts that have ended. */
   settled: readonly Settled[]
-  /** How its receiver has done. */
+  /** How its receiver has done, and whether that is news. */
   state: QueueState
+  changed: boolean
   /** Deliveries that are under way still: they are not handed out again. */
   underWay: readonly string[]
   /** At most so many are handed out. */

@@ -10,21 +10,25 @@ import type {
   TurnTaken,
 } from '../core/delivery-ports.ts'
 import { ALIVE, OF_WEBHOOK } from './alive.ts'
-import { stateRow, type StateRow } from './queue-state.ts'
+import { stateRow } from './queue-state.ts'
 import { createSettling } from './settling.ts'
 
-/** A queue with its subscription, and the webhook that the subscription is of. */
-interface QueueRow extends StateRow {
+/** Whether anything may go out. */
+interface QueueRow {
   claim: string | null
   claimed_until: number | null
+  failing_since: number | null
   last_success_at: number | null
+  active_from: number
+  is_alive: number
+  paused: number
+}
+
+interface ReceiverRow {
   id: string
   topic: string
   callback: string
   secret_sealed: string | null
-  active_from: number
-  is_alive: number
-  paused: number
   webhook: string | null
   format: string | null
   headers_sealed: string | null
@@ -53,10 +57,13 @@ export function createTurns(
 ): (queue: Pick<ClaimedQueue, 'id' | 'claim'>, turn: Turn) => TurnTaken {
   const settle = createSettling(file)
   const find = file.prepare<[object], QueueRow>(
-    `select q.*, s.id, s.topic, s.callback, s.secret_sealed, s.active_from, s.paused, ${ALIVE} as is_alive,
-       w.id as webhook, w.format, w.headers_sealed
-     from queues q join subscriptions s on s.num = q.subscription left join webhooks w on ${OF_WEBHOOK}
-     where q.subscription = @queue`,
+    `select q.claim, q.claimed_until, q.failing_since, q.last_success_at, s.active_from, s.paused,
+       ${ALIVE} as is_alive
+     from queues q join subscriptions s on s.num = q.subscription where q.subscription = @queue`,
+  )
+  const receiver = file.prepare<[number], ReceiverRow>(
+    `select s.id, s.topic, s.callback, s.secret_sealed, w.id as webhook, w.format, w.headers_sealed
+     from subscriptions s left join webhooks w on ${OF_WEBHOOK} where s.num = ?`,
   )
   const waiting = file.prepare<[object], DeliveryRow>(
     `select d.num, d.attempts, d.spent, d.rejections, e.content_type, e.body, e.jti, c.sealed
@@ -83,21 +90,20 @@ export function createTurns(
     'update queues set claim = null, claimed_until = null, ready_at = @readyAt where subscription = @queue',
   )
 
-  /** Only what has changed is written: a receiver that does well changes nothing but a time. */
-  function keep(queue: number, row: QueueRow, { settled, state, now, until }: Turn): void {
-    const [success, failure] = lastOf(settled)
-    const changed = stateRow(state)
-    const isSame =
-      failure === undefined &&
-      (success === undefined || success.at - (row.last_success_at ?? 0) < NOTED_MS) &&
-      (row.claimed_until ?? 0) - now > (until - now) / 2 &&
-      Object.entries(changed).every(([name, value]) => row[name as keyof StateRow] === value)
-    if (isSame) return
-    const { status, outcome } = failure ?? {}
+  /** A receiver that does well changes nothing but a time, which need not be exact. */
+  function keep(queue: number, row: QueueRow, { settled, state, changed, now, until }: Turn): void {
+    const success = settled.findLast(({ receipt }) => receipt.outcome === 'delivered')?.receipt
+    const failure = settled.findLast(({ receipt }) => receipt.outcome !== 'delivered')?.receipt
+    const isNews =
+      changed ||
+      failure !== undefined ||
+      (success !== undefined && success.at - (row.last_success_at ?? 0) >= NOTED_MS) ||
+      (row.claimed_until ?? 0) - now < (until - now) / 2
+    if (!isNews) return
     save.run({
-      ...changed,
+      ...stateRow(state),
       ...{ queue, until, success: success?.at ?? null, failure: failure?.at ?? null },
-      failureWhy: failure === undefined ? null : `${outcome}${status === undefined ? '' : ` (${status})`}`,
+      failureWhy: failure === undefined ? null : inWords(failure),
     })
   }
 
@@ -117,8 +123,8 @@ export function createTurns(
       )
     }
     takeOf(0, 1, now, takeRetries)
-    takeOf(0, 0, 0, take)
-    takeOf(0, 1, now, take)
+    // Those that were not tried yet are due at 0.
+    takeOf(0, 0, now, take)
     takeOf(1, 0, now, take)
     return taken
   }
@@ -145,18 +151,15 @@ export function createTurns(
     const taken = isOpen && turn.take > 0 ? takeNext(queue, row, turn) : []
     const over = taken.length === 0 && turn.underWay.length === 0
     if (over) release.run({ queue, readyAt: isOpen ? readyAt(queue, turn) : null })
-    const receiver = receiverOf(row)
-    return { deliveries: taken.map((delivery) => sendable(delivery, receiver)), over }
+    const to = taken.length > 0 ? receiver.get(queue) : undefined
+    return { deliveries: to ? taken.map((delivery) => sendable(delivery, receiverOf(to))) : [], over }
   }
 }
 
-/** The last success and the last failure among what has ended. */
-const lastOf = (settled: readonly Settled[]): [Receipt | undefined, Receipt | undefined] => [
-  settled.findLast(({ receipt }) => receipt.outcome === 'delivered')?.receipt,
-  settled.findLast(({ receipt }) => receipt.outcome !== 'delivered')?.receipt,
-]
+const inWords = ({ outcome, status }: Receipt): string =>
+  status === undefined ? outcome : `${outcome} (${status})`
 
-const receiverOf = (row: QueueRow): Receiver => ({
+const receiverOf = (row: ReceiverRow): Receiver => ({
   subscription: row.id,
   topic: row.topic,
   callback: row.callback,

@@ -63,6 +63,7 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
     // Before anyone else is asked: what is being handed out is as good as under way.
     hands.take(place, take)
     const now = clock.now()
+    const { recorded } = held
     const asked = nextTurn(held, take, now, now + claimMs)
     try {
       const { deliveries, over } = await queues.turn(held.queue, asked)
@@ -81,6 +82,7 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
       hands.take(place, -take)
       // Not recorded: it is with the next turn.
       held.settled.unshift(...asked.settled)
+      held.recorded = recorded
       throw error
     }
   }

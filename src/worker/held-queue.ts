@@ -11,6 +11,8 @@ const RETRY_SHARE = 4
 export interface HeldQueue {
   queue: ClaimedQueue
   state: QueueState
+  /** As it was recorded last. */
+  recorded: QueueState
   /** When it was claimed, and when the claim lapses, in milliseconds since 1970. */
   since: number
   until: number
@@ -26,6 +28,7 @@ export interface HeldQueue {
 export const hold = (queue: ClaimedQueue, now: number, until: number): HeldQueue => ({
   queue,
   state: queue.state,
+  recorded: queue.state,
   since: now,
   until,
   underWay: new Set(),
@@ -45,5 +48,10 @@ export function nextTurn(held: HeldQueue, take: number, now: number, until: numb
   const { settled, state, taken } = held
   held.settled = []
   const takeRetries = Math.floor((taken + take) / RETRY_SHARE) - Math.floor(taken / RETRY_SHARE)
-  return { settled, state, underWay: [...held.underWay], take, takeRetries, now, until }
+  const changed = !isSame(state, held.recorded)
+  held.recorded = state
+  return { settled, state, changed, underWay: [...held.underWay], take, takeRetries, now, until }
 }
+
+const isSame = (a: QueueState, b: QueueState): boolean =>
+  (Object.keys(a) as (keyof QueueState)[]).every((name) => a[name] === b[name])
