@@ -31,7 +31,6 @@ export async function publish(parts: PublishParts, source: Source, native: Nativ
     return { kind: 'passed over', why }
   }
   if (native.test === true) return passOver('test')
-  if (await parts.inbox.knows(source.id, native.key)) return passOver('duplicate')
   const mapping = parts.catalogue.mapping(source.provider)?.events.get(native.name)
 
   // Events in the hub's own form say outright what happened: nothing is concluded from what is remembered.
@@ -40,8 +39,11 @@ export async function publish(parts: PublishParts, source: Source, native: Nativ
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const recalled: Recalled = users.length === 0 ? new Map() : await parts.inbox.recall(source.id, users)
     const { events, unsent } = await mint(parts, source, native, txn, recalled)
-    // Without a place in the catalogue, or meaning nothing this time (an action that failed, say).
-    if (events.length === 0 && unsent.length === 0) return passOver('unmapped')
+    // Without a place in the catalogue, or meaning nothing this time: an action that failed, or a repeat of what is
+    // remembered by now.
+    if (events.length === 0 && unsent.length === 0) {
+      return passOver((await parts.inbox.knows(source.id, native.key)) ? 'duplicate' : 'unmapped')
+    }
     const changes =
       mapping === undefined ? [] : memoryChanges(native, mapping, source, parts.fingerprint, recalled)
     const { name, key } = native

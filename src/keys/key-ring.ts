@@ -1,17 +1,10 @@
 /** The hub's signing keys: the active one signs, those that are published verify. */
-import {
-  calculateJwkThumbprint,
-  exportJWK,
-  generateKeyPair,
-  importJWK,
-  SignJWT,
-  type CryptoKey,
-  type JWK,
-  type JWTPayload,
-} from 'jose'
+import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
 import type { SealedKey, SigningAlg, SigningKeyStore, StoredKey } from '../core/key-ports.ts'
 import type { Clock, Signer, Vault } from '../core/ports.ts'
 import { signingKeyContext } from '../core/sealing.ts'
+import { compactJws } from './compact-jws.ts'
 
 export interface KeyRing extends Signer {
   /** The JWK Set (RFC 7517 §5) of every key that a SET in circulation may name. */
@@ -30,12 +23,12 @@ export async function openKeyRing(
   alg: SigningAlg,
 ): Promise<KeyRing> {
   const { key, privateKey } = await activeKey(store, vault, clock, alg)
-  const header = { typ: 'secevent+jwt', alg: key.alg, kid: key.kid }
+  const sign = compactJws({ typ: 'secevent+jwt', alg, kid: key.kid }, privateKey)
   const keys = await store.list()
   const published = { keys: keys.map(publicJwk) }
   return {
     publicKeys: () => published,
-    sign: (claims) => new SignJWT(claims as JWTPayload).setProtectedHeader(header).sign(privateKey),
+    sign: (claims) => sign(JSON.stringify(claims)),
   }
 }
 
@@ -44,14 +37,14 @@ async function activeKey(
   vault: Vault,
   clock: Clock,
   alg: SigningAlg,
-): Promise<{ key: SealedKey; privateKey: CryptoKey }> {
+): Promise<{ key: SealedKey; privateKey: KeyObject }> {
   const current = (await store.list()).find(({ state }) => state === 'active')
   // Opened even when another algorithm is wanted: a wrong secret key is told before anything is sealed with it.
-  const privateKey = current && (await openKey(current, vault))
+  const privateKey = current && openKey(current, vault)
   if (current?.alg === alg && privateKey !== undefined) return { key: current, privateKey }
   const made = await makeKey(vault, clock, alg)
   await store.activate(made)
-  return { key: made, privateKey: await openKey(made, vault) }
+  return { key: made, privateKey: openKey(made, vault) }
 }
 
 async function makeKey(vault: Vault, clock: Clock, alg: SigningAlg): Promise<SealedKey> {
@@ -62,7 +55,7 @@ async function makeKey(vault: Vault, clock: Clock, alg: SigningAlg): Promise<Sea
   return { kid, alg, publicJwk: { ...publicKey }, privateSealed, createdAt: clock.now() }
 }
 
-async function openKey(key: SealedKey, vault: Vault): Promise<CryptoKey> {
+function openKey(key: SealedKey, vault: Vault): KeyObject {
   let jwk: JWK
   try {
     jwk = JSON.parse(vault.open(key.privateSealed, signingKeyContext(key.kid))) as JWK
@@ -72,8 +65,7 @@ async function openKey(key: SealedKey, vault: Vault): Promise<CryptoKey> {
       { cause: error },
     )
   }
-  // A JWK of an asymmetric key always becomes a CryptoKey; only `oct` would be bytes.
-  return (await importJWK(jwk, key.alg)) as CryptoKey
+  return createPrivateKey({ key: jwk as JsonWebKey, format: 'jwk' })
 }
 
 const publicJwk = (key: StoredKey): JWK => ({ ...key.publicJwk, kid: key.kid, alg: key.alg, use: 'sig' })

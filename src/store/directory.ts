@@ -1,15 +1,41 @@
-import { type Selectable, sql } from 'kysely'
-import type { Directory, KnownSource } from '../core/store-ports.ts'
-import { sourceAuthContext } from '../core/sealing.ts'
+import type Sqlite from 'better-sqlite3'
 import { readCredentials } from '../core/credentials.ts'
-import type { Disclosable } from '../core/source.ts'
 import type { Vault } from '../core/ports.ts'
-import type { Db, Tables } from './tables.ts'
+import { sourceAuthContext } from '../core/sealing.ts'
+import type { Disclosable } from '../core/source.ts'
+import type { Directory, KnownSource, SubscribePolicy } from '../core/store-ports.ts'
+import type { Commits } from './commits.ts'
+
+interface SourceRow {
+  id: string
+  tenant: string
+  provider: string
+  issuer: string
+  auth_sealed: string
+  disclose: string
+  max_age: number | null
+  publish_unmapped: number
+}
 
 /** Who is known: looked up at every request, so that a change takes effect at once. */
-export function createDirectory(db: Db, vault: Vault): Directory {
-  const sources = db.selectFrom('sources').selectAll()
-  const known = (row: Selectable<Tables['sources']> | undefined): KnownSource | undefined =>
+export function createDirectory(commits: Commits, file: Sqlite.Database, vault: Vault): Directory {
+  const tenant = file.prepare<[string], { id: string; subscribe: SubscribePolicy }>(
+    'select id, subscribe from tenants where id = ?',
+  )
+  const sources = (where: string) =>
+    file.prepare<[string], SourceRow>(
+      `select id, tenant, provider, issuer, auth_sealed, disclose, max_age, publish_unmapped from sources
+       where ${where}`,
+    )
+  const source = sources('id = ?')
+  // Prefixes do not overlap: there is one at the most.
+  const ofName = sources('substr(?, 1, length(topic_prefix)) = topic_prefix')
+  const registrant = sources('id = (select source from registered_topics where topic = ?)')
+  const subscriber = file.prepare<[string], { id: string; tenant: string; topics: string }>(
+    'select id, tenant, topics from subscribers where token_hash = ?',
+  )
+
+  const known = (row: SourceRow | undefined): KnownSource | undefined =>
     row && {
       source: {
         id: row.id,
@@ -22,38 +48,16 @@ export function createDirectory(db: Db, vault: Vault): Directory {
       },
       ...readCredentials(vault.open(row.auth_sealed, sourceAuthContext(row.id))),
     }
+
+  // Each among the commits: what is read is what is committed, never a change that may yet be undone.
   return {
-    async tenant(id) {
-      const row = await db.selectFrom('tenants').selectAll().where('id', '=', id).executeTakeFirst()
-      return row && { id: row.id, subscribe: row.subscribe }
-    },
-
-    source: async (id) => known(await sources.where('id', '=', id).executeTakeFirst()),
-
-    sourceOfName: async (name) =>
-      // Prefixes do not overlap: there is one at the most.
-      known(
-        await sources
-          .where(sql<boolean>`substr(${name}, 1, length(topic_prefix)) = topic_prefix`)
-          .executeTakeFirst(),
-      ),
-
-    registrantOf: async (topic) =>
-      known(
-        await sources
-          .where('id', 'in', (eb) =>
-            eb.selectFrom('registered_topics').select('source').where('topic', '=', topic),
-          )
-          .executeTakeFirst(),
-      ),
-
+    tenant: (id) => commits.swift(() => tenant.get(id)),
+    source: async (id) => known(await commits.swift(() => source.get(id))),
+    sourceOfName: async (name) => known(await commits.swift(() => ofName.get(name))),
+    registrantOf: async (topic) => known(await commits.swift(() => registrant.get(topic))),
     async subscriberByToken(tokenHash) {
-      const row = await db
-        .selectFrom('subscribers')
-        .select(['id', 'tenant', 'topics'])
-        .where('token_hash', '=', tokenHash)
-        .executeTakeFirst()
-      return row && { id: row.id, tenant: row.tenant, topics: JSON.parse(row.topics) as string[] }
+      const row = await commits.swift(() => subscriber.get(tokenHash))
+      return row && { ...row, topics: JSON.parse(row.topics) as string[] }
     },
   }
 }

@@ -94,7 +94,7 @@ export async function createStore(file: Sqlite.Database, vault: Vault): Promise<
   // The file is ours alone: whatever is claimed was claimed by a process that is gone.
   await expiry.freeClaims(Number.MAX_SAFE_INTEGER)
   return {
-    directory: createDirectory(db, vault),
+    directory: createDirectory(commits, file, vault),
     inbox: createInbox(db, commits, file),
     testInbox: createTestInbox(db, commits, file),
     registeredTopics: createRegisteredTopics(db),

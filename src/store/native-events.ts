@@ -6,6 +6,9 @@ import type { EventRow } from '../core/store-ports.ts'
 /** Whose an event is: a source, or what stands for one. */
 export type Publisher = Pick<Source, 'id' | 'tenant'>
 
+/** When a source was last accepted from need not be exact: its row is not written for every event. */
+const NOTED_MS = 1_000
+
 export interface EventWriter {
   /** @returns whether the key is new; a known one leaves everything as it is */
   takeKey(source: Source, key: string, now: number): boolean
@@ -15,7 +18,7 @@ export interface EventWriter {
     event: EventRow & { native: string; contentType: string; body: string },
     now: number,
   ): number
-  /** The event is on the topic; its fan-out begins. */
+  /** The event is on the topic; where somebody is subscribed, its fan-out begins. */
   publish(seq: number, topic: string): void
   /** Its bytes, apart: they are erased before it. */
   keep(seq: number, sealed: string): void
@@ -25,17 +28,23 @@ export function createEventWriter(file: Sqlite.Database): EventWriter {
   const takeKey = file.prepare(
     'insert into native_events (source, key, accepted_at) values (?, ?, ?) on conflict do nothing',
   )
-  const noteAccepted = file.prepare('update sources set last_accepted_at = ? where id = ?')
+  const noteAccepted = file.prepare(
+    `update sources set last_accepted_at = @now
+     where id = @id and (last_accepted_at is null or abs(@now - last_accepted_at) >= ${NOTED_MS})`,
+  )
   const insert = file.prepare(
     `insert into events (jti, tenant, source, native, txn, category, name, occurred_at, accepted_at, content_type, body)
      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
-  const publish = file.prepare('insert into publications (topic, seq, fan_out_after) values (?, ?, 0)')
+  const publish = file.prepare(
+    `insert into publications (topic, seq, fan_out_after) values (@topic, @seq, case when exists (
+       select 1 from subscriptions where topic = @topic and state = 'active') then 0 end)`,
+  )
   const keep = file.prepare('insert into contents (event, sealed) values (?, ?)')
   return {
     takeKey(source, key, now) {
       if (takeKey.run(source.id, key, now).changes === 0) return false
-      noteAccepted.run(now, source.id)
+      noteAccepted.run({ now, id: source.id })
       return true
     },
 
@@ -46,7 +55,7 @@ export function createEventWriter(file: Sqlite.Database): EventWriter {
       return Number(lastInsertRowid)
     },
 
-    publish: (seq, topic) => void publish.run(topic, seq),
+    publish: (seq, topic) => void publish.run({ topic, seq }),
     keep: (seq, sealed) => void keep.run(seq, sealed),
   }
 }
