@@ -16,7 +16,9 @@ export function createBacklog(db: Db): Backlog {
           (select created_at from deliveries order by num limit 1) as oldest,
           (select count(*) from queues where failing_since is not null) as failing
         from deliveries`.execute(db)
-      const [{ deliveries = 0, retries = 0, oldest = null, failing = 0 } = {}] = rows
+      const [row] = rows
+      if (row === undefined) throw new Error('an aggregate is always a row')
+      const { deliveries, retries, oldest, failing } = row
       return {
         deliveries,
         retries,

@@ -31,7 +31,7 @@ const AT_ONCE = 64
 
 export function createCommits(db: Db, file: Sqlite.Database): Commits {
   const transaction = createTransaction(file)
-  let waiting: Waiting[] = []
+  const waiting: Waiting[] = []
   let scheduled = false
 
   const schedule = (): void => {

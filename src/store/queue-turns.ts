@@ -1,14 +1,6 @@
 /** A turn of a queue: what has ended is recorded, and the next is handed out. */
 import type Sqlite from 'better-sqlite3'
-import type {
-  ClaimedQueue,
-  Receipt,
-  Receiver,
-  Sendable,
-  Settled,
-  Turn,
-  TurnTaken,
-} from '../core/delivery-ports.ts'
+import type { ClaimedQueue, Receipt, Receiver, Sendable, Turn, TurnTaken } from '../core/delivery-ports.ts'
 import { ALIVE, OF_WEBHOOK } from './alive.ts'
 import { stateRow } from './queue-state.ts'
 import { createSettling } from './settling.ts'

@@ -87,13 +87,14 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
     }
   }
 
-  function turnIfNeeded(held: HeldQueue, hint: boolean): Promise<void> | undefined {
+  /** @returns none when there is nothing to record and nothing to send */
+  function turnsOf(held: HeldQueue, hint: boolean): Promise<void>[] {
     const { queue, state, settled, until } = held
     const now = clock.now()
     const room = stopping ? 0 : hands.room({ origin: queue.origin, quick: state.quick })
     const take = held.mayHaveMore || hint ? share(held, room, now) : 0
     const isDue = settled.length > 0 || held.underWay.size === 0 || until - now < claimMs / 2
-    return isDue || take > 0 ? turn(held, take) : undefined
+    return isDue || take > 0 ? [turn(held, take)] : []
   }
 
   async function claim(): Promise<void> {
@@ -123,7 +124,7 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
     const hint = hinted || performance.now() >= lookAt
     hinted = false
     if (hint) lookAt = -Infinity
-    const turns = [...helds.values()].map((held) => turnIfNeeded(held, hint))
+    const turns = [...helds.values()].flatMap((held) => turnsOf(held, hint))
     await allOf([...turns, claim()])
     const canGoOn = [...helds.values()].some(
       (held) =>
@@ -150,7 +151,7 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
 }
 
 /** Waits for all of them, also when one fails. */
-async function allOf(asked: readonly (Promise<void> | undefined)[]): Promise<void> {
+async function allOf(asked: readonly Promise<void>[]): Promise<void> {
   const failed = (await Promise.allSettled(asked)).find((result) => result.status === 'rejected')
   if (failed !== undefined) throw failed.reason
 }
