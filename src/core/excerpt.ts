@@ -4,7 +4,6 @@
 export const EXCERPT_BYTES = 1_024
 
 /** Control characters and what changes the direction of text would rewrite the terminal that shows them. */
-// eslint-disable-next-line no-control-regex -- they are what is looked for
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff]+/g
 
 /** Undefined when nothing was said. */

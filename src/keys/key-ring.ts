@@ -65,7 +65,7 @@ function openKey(key: SealedKey, vault: Vault): KeyObject {
       { cause: error },
     )
   }
-  return createPrivateKey({ key: jwk as webcrypto.JsonWebKey, format: 'jwk' })
+  return createPrivateKey({ key: jwk, format: 'jwk' })
 }
 
 const publicJwk = (key: StoredKey): JWK => ({ ...key.publicJwk, kid: key.kid, alg: key.alg, use: 'sig' })
