@@ -28,7 +28,7 @@ export function createExpiry(db: Db): Expiry {
         const waiting = await waitingVerifications(tx)
         const due = await tx
           .selectFrom('subscriptions as s')
-          .select(['num', 'owner', 'secret_sealed', 'lease_seconds', 'vouched'])
+          .select(['num', 'owner', 'topic', 'callback', 'host', 'secret_sealed', 'lease_seconds', 'vouched'])
           .where('state', '=', 'active')
           .where('renewal_at', '<=', now)
           .limit(Math.max(0, Math.min(limit, maxWaiting - waiting)))

@@ -13,14 +13,11 @@ export function createIntentQueue(db: Db): IntentQueue {
       const claim = randomUUID()
       const { rows } = await sql<{ num: number }>`
         with busy as materialized (
-          select s.host, count(*) as n from intents i join subscriptions s on s.num = i.subscription
-          where i.claim is not null group by s.host
+          select host, count(*) as n from intents where claim is not null group by host
         ), ranked as (
           select i.num, i.due_at,
-            coalesce(b.n, 0) + row_number() over (partition by s.host order by i.due_at, i.num) as of_host
-          from intents i
-          join subscriptions s on s.num = i.subscription
-          left join busy b on b.host = s.host
+            coalesce(b.n, 0) + row_number() over (partition by i.host order by i.due_at, i.num) as of_host
+          from intents i left join busy b on b.host = i.host
           where i.claim is null and i.due_at <= ${now}
         )
         update intents set claim = ${claim}, claimed_until = ${until}
@@ -28,20 +25,11 @@ export function createIntentQueue(db: Db): IntentQueue {
         returning num`.execute(db)
       if (rows.length === 0) return []
       const claimed = await db
-        .selectFrom('intents as i')
-        .innerJoin('subscriptions as s', 's.num', 'i.subscription')
-        .select([
-          'i.id',
-          'i.mode',
-          'i.reason',
-          'i.lease_seconds',
-          'i.vouched',
-          'i.verify_token',
-          'i.attempts',
-        ])
-        .select(['s.topic', 's.callback'])
-        .where('i.claim', '=', claim)
-        .orderBy('i.num')
+        .selectFrom('intents')
+        .select(['id', 'mode', 'topic', 'callback', 'attempts'])
+        .select(['reason', 'lease_seconds', 'vouched', 'verify_token'])
+        .where('claim', '=', claim)
+        .orderBy('num')
         .execute()
       return claimed.map(({ mode, reason, lease_seconds, vouched, verify_token, ...common }) =>
         mode === 'denied'
@@ -82,10 +70,9 @@ async function settle(tx: Tx, { id, claim }: ClaimedIntent, settlement: IntentSe
       }))
       .where('id', '=', id)
       .where('claim', '=', claim)
-      .returning('subscription')
+      .returningAll()
       .executeTakeFirst()
-    if (intent !== undefined)
-      await note(tx, intent.subscription, `asking again: ${settlement.why}`, settlement.now)
+    if (intent !== undefined) await note(tx, intent, `asking again: ${settlement.why}`, settlement.now)
     return
   }
   const intent = await tx
@@ -97,28 +84,29 @@ async function settle(tx: Tx, { id, claim }: ClaimedIntent, settlement: IntentSe
   if (intent === undefined) return
   if (intent.mode === 'denied') {
     const heard = settlement.outcome === 'confirmed' ? 'told' : `not told: ${settlement.why}`
-    await note(tx, intent.subscription, `denied, ${heard}`, settlement.now)
-  } else if (settlement.outcome === 'refused')
-    await refuse(tx, intent.subscription, settlement.why, settlement.now)
+    await note(tx, intent, `denied, ${heard}`, settlement.now)
+  } else if (settlement.outcome === 'refused') await refuse(tx, intent, settlement.why, settlement.now)
   else await apply(tx, intent, settlement.now)
 }
 
+type IntentRow = Selectable<Tables['intents']>
+
 /** The callback agreed: the intent's state replaces the subscription's. */
-async function apply(tx: Tx, intent: Selectable<Tables['intents']>, now: number): Promise<void> {
+async function apply(tx: Tx, intent: IntentRow, now: number): Promise<void> {
   const current = await tx
     .selectFrom('subscriptions')
-    .select(['state', 'owner', 'lease_expires_at', 'intent_applied'])
+    .select(['num', 'state', 'owner', 'lease_expires_at', 'intent_applied'])
     .where('num', '=', intent.subscription)
     .executeTakeFirstOrThrow()
   // Answers may come back out of order; what was asked last wins.
   if (intent.num < current.intent_applied) return
   const alive = isAlive(current, now)
   if (alive && current.owner !== intent.owner) {
-    await note(tx, intent.subscription, 'refused: another subscriber verified this callback first', now)
+    await note(tx, intent, 'refused: another subscriber verified this callback first', now)
     return
   }
   if (intent.renewal === 1 && !alive) {
-    await note(tx, intent.subscription, 'not renewed: it ended meanwhile', now)
+    await note(tx, intent, 'not renewed: it ended meanwhile', now)
     return
   }
   const change =
@@ -146,7 +134,18 @@ async function apply(tx: Tx, intent: Selectable<Tables['intents']>, now: number)
       verification_at: now,
       verification: intent.vouched === 1 ? 'the operator vouches' : `${intent.mode} confirmed`,
     })
-    .where('num', '=', intent.subscription)
+    .where('num', '=', current.num)
+    .execute()
+  if (change.state === 'active') await forgetDenials(tx, intent)
+}
+
+/** Whoever was denied, the callback gets the topic now: to tell it otherwise would be false. */
+async function forgetDenials(tx: Tx, { topic, callback }: IntentRow): Promise<void> {
+  await tx
+    .deleteFrom('intents')
+    .where('mode', '=', 'denied')
+    .where('topic', '=', topic)
+    .where('callback', '=', callback)
     .execute()
 }
 
@@ -169,8 +168,9 @@ async function lastSeq(tx: Tx): Promise<number> {
 }
 
 /** Everything stays as it was; what never was verified ends, unless another intent for it still waits. */
-async function refuse(tx: Tx, subscription: number, why: string, now: number): Promise<void> {
-  await note(tx, subscription, `refused: ${why}`, now)
+async function refuse(tx: Tx, intent: IntentRow, why: string, now: number): Promise<void> {
+  const { subscription } = intent
+  await note(tx, intent, `refused: ${why}`, now)
   await tx
     .updateTable('subscriptions')
     .set({ state: 'ended', ended_why: `not verified: ${why}` })
@@ -182,10 +182,17 @@ async function refuse(tx: Tx, subscription: number, why: string, now: number): P
     .execute()
 }
 
-async function note(tx: Tx, subscription: number, verification: string, now: number): Promise<void> {
+/** Where there is a subscription still. */
+async function note(
+  tx: Tx,
+  { topic, callback }: IntentRow,
+  verification: string,
+  now: number,
+): Promise<void> {
   await tx
     .updateTable('subscriptions')
     .set({ verification_at: now, verification })
-    .where('num', '=', subscription)
+    .where('topic', '=', topic)
+    .where('callback', '=', callback)
     .execute()
 }

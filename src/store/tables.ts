@@ -127,8 +127,12 @@ export interface Tables {
   intents: {
     num: Generated<number>
     id: string
-    subscription: number
+    /** Null in a denial: what it ends may be gone. */
+    subscription: number | null
     owner: string | null
+    topic: string
+    callback: string
+    host: string
     mode: string
     /** Of a denial. */
     reason: string | null

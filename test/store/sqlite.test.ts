@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import { createStore, openFile } from '../../src/store/index.ts'
 import { contentsContract } from './contents-contract.ts'
+import { denialContract } from './denial-contract.ts'
 import { deliveryQueueContract } from './delivery-queue-contract.ts'
 import { directoryContract } from './directory-contract.ts'
 import { expiryContract } from './expiry-contract.ts'
@@ -50,6 +51,7 @@ const contracts = [
   deliveryQueueContract,
   intentInboxContract,
   intentQueueContract,
+  denialContract,
   expiryContract,
   directoryContract,
   registryContract,
