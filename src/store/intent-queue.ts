@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { type Selectable, sql } from 'kysely'
 import { renewalAt } from '../core/lease.ts'
 import { type Owner, webhookOwner } from '../core/owner.ts'
+import type { VerificationOutcome } from '../core/registry-ports.ts'
 import type { ClaimedIntent, IntentQueue, IntentSettlement } from '../core/store-ports.ts'
 import { isAlive } from './alive.ts'
+import { noteVerification } from './verifications.ts'
 import type { Db, Tables, Tx } from './tables.ts'
 
 /** Intents that wait for their callback's word. */
@@ -72,7 +74,7 @@ async function settle(tx: Tx, { id, claim }: ClaimedIntent, settlement: IntentSe
       .where('claim', '=', claim)
       .returningAll()
       .executeTakeFirst()
-    if (intent !== undefined) await note(tx, intent, `asking again: ${settlement.why}`, settlement.now)
+    if (intent !== undefined) await note(tx, intent, settlement.now, 'unclear', settlement.why)
     return
   }
   const intent = await tx
@@ -83,8 +85,8 @@ async function settle(tx: Tx, { id, claim }: ClaimedIntent, settlement: IntentSe
     .executeTakeFirst()
   if (intent === undefined) return
   if (intent.mode === 'denied') {
-    const heard = settlement.outcome === 'confirmed' ? 'told' : `not told: ${settlement.why}`
-    await note(tx, intent, `denied, ${heard}`, settlement.now)
+    if (settlement.outcome === 'confirmed') await note(tx, intent, settlement.now, 'told')
+    else await note(tx, intent, settlement.now, 'untold', settlement.why)
   } else if (settlement.outcome === 'refused') await refuse(tx, intent, settlement.why, settlement.now)
   else await apply(tx, intent, settlement.now)
 }
@@ -99,14 +101,17 @@ async function apply(tx: Tx, intent: IntentRow, now: number): Promise<void> {
     .where('num', '=', intent.subscription)
     .executeTakeFirstOrThrow()
   // Answers may come back out of order; what was asked last wins.
-  if (intent.num < current.intent_applied) return
+  if (intent.num < current.intent_applied) {
+    await note(tx, intent, now, 'void', 'what was asked later was answered first')
+    return
+  }
   const alive = isAlive(current, now)
   if (alive && current.owner !== intent.owner) {
-    await note(tx, intent, 'refused: another subscriber verified this callback first', now)
+    await note(tx, intent, now, 'void', 'another subscriber verified this callback first')
     return
   }
   if (intent.renewal === 1 && !alive) {
-    await note(tx, intent, 'not renewed: it ended meanwhile', now)
+    await note(tx, intent, now, 'void', 'it ended before it was renewed')
     return
   }
   const change =
@@ -128,14 +133,10 @@ async function apply(tx: Tx, intent: IntentRow, now: number): Promise<void> {
         }
   await tx
     .updateTable('subscriptions')
-    .set({
-      ...change,
-      intent_applied: intent.num,
-      verification_at: now,
-      verification: intent.vouched === 1 ? 'the operator vouches' : `${intent.mode} confirmed`,
-    })
+    .set({ ...change, intent_applied: intent.num })
     .where('num', '=', current.num)
     .execute()
+  await note(tx, intent, now, intent.vouched === 1 ? 'vouched' : 'confirmed')
   if (change.state === 'active') await forgetDenials(tx, intent)
 }
 
@@ -170,7 +171,7 @@ async function lastSeq(tx: Tx): Promise<number> {
 /** Everything stays as it was; what never was verified ends, unless another intent for it still waits. */
 async function refuse(tx: Tx, intent: IntentRow, why: string, now: number): Promise<void> {
   const { subscription } = intent
-  await note(tx, intent, `refused: ${why}`, now)
+  await note(tx, intent, now, 'refused', why)
   await tx
     .updateTable('subscriptions')
     .set({ state: 'ended', ended_why: `not verified: ${why}` })
@@ -182,17 +183,10 @@ async function refuse(tx: Tx, intent: IntentRow, why: string, now: number): Prom
     .execute()
 }
 
-/** Where there is a subscription still. */
-async function note(
+const note = (
   tx: Tx,
-  { topic, callback }: IntentRow,
-  verification: string,
-  now: number,
-): Promise<void> {
-  await tx
-    .updateTable('subscriptions')
-    .set({ verification_at: now, verification })
-    .where('topic', '=', topic)
-    .where('callback', '=', callback)
-    .execute()
-}
+  intent: IntentRow,
+  settled_at: number,
+  outcome: VerificationOutcome,
+  reason: string | null = null,
+): Promise<void> => noteVerification(tx, intent, { settled_at, mode: intent.mode, outcome, reason })

@@ -1,5 +1,6 @@
 /** The tables as Kysely sees them. Text ids, integer milliseconds, JSON as text: portable to PostgreSQL. */
 import type { Generated, Kysely, Transaction } from 'kysely'
+import type { VerificationOutcome } from '../core/registry-ports.ts'
 import type { SubscribePolicy } from '../core/store-ports.ts'
 
 export interface Tables {
@@ -148,6 +149,14 @@ export interface Tables {
     due_at: number
     claim: string | null
     claimed_until: number | null
+  }
+  verifications: {
+    num: Generated<number>
+    subscription: number
+    settled_at: number
+    mode: string
+    outcome: VerificationOutcome
+    reason: string | null
   }
   deliveries: {
     num: Generated<number>

@@ -172,7 +172,7 @@ export function intentQueueContract(open: OpenStore): void {
         expect(await a()).toMatchObject({
           state: 'active',
           subscriber: 'siem',
-          verification: 'refused: another subscriber verified this callback first',
+          verification: 'confirmed in vain: another subscriber verified this callback first',
         })
       })
 

@@ -18,7 +18,7 @@ const SCHEMA = {
   '0002-user-memories': '69ca4b32ee51a0da40a8ee5d8cf7f26b3bcdcad3298ed30e3d627ccbf411c197',
   '0003-registered-topics': '41e084123f60eb7d7fe759bb86cd498761966be933bf22251292f7611cc966fb',
   '0004-web-topics': '8e9878a02e5798cd5170aa8a4c5f88e672cba80f087754a03a4b3c967503cf2c',
-  '0005-verifications': '7463c96d1f42516413dec4129665bdb2a0b8310aded98e343460cac53af1cf42',
+  '0005-verifications': '8392101967ae027524dd504c0d4f01b0b9819d3e54b9ac9337d274825ff2867c',
 }
 
 let folder: string

@@ -78,7 +78,10 @@ export function renewalContract(open: OpenStore): void {
       const intents = await claimIntents(store, DUE)
       await store.expiry.endLapsed(NOW + LEASE_SECONDS * 1_000, 10)
       for (const intent of intents) await store.intents.settle(intent, { outcome: 'confirmed', now: DUE })
-      expect(await a()).toMatchObject({ state: 'ended', verification: 'not renewed: it ended meanwhile' })
+      expect(await a()).toMatchObject({
+        state: 'ended',
+        verification: 'confirmed in vain: it ended before it was renewed',
+      })
     })
 
     it('does at most the limit, and nothing while enough wait', async () => {

@@ -18,6 +18,7 @@ import { memoryContract } from './memory-contract.ts'
 import { registryContract } from './registry-contract.ts'
 import { renewalContract } from './renewal-contract.ts'
 import { testInboxContract } from './test-inbox-contract.ts'
+import { verificationContract } from './verification-contract.ts'
 import { webTopicsContract } from './web-topics-contract.ts'
 import { webhookContract } from './webhook-contract.ts'
 import { webhookLifeContract } from './webhook-life-contract.ts'
@@ -52,6 +53,7 @@ const contracts = [
   intentInboxContract,
   intentQueueContract,
   denialContract,
+  verificationContract,
   expiryContract,
   directoryContract,
   registryContract,

@@ -45,6 +45,16 @@ const statements = [
   `create index intents_claimed on intents (claimed_until) where claim is not null`,
   `create index intents_by_subscription on intents (subscription)`,
   `create index intents_denied on intents (topic, callback) where mode = 'denied'`,
+
+  `create table verifications (
+    num integer primary key autoincrement,
+    subscription integer not null references subscriptions on delete cascade,
+    settled_at integer not null,
+    mode text not null,
+    outcome text not null,
+    reason text
+  )`,
+  `create index verifications_by_subscription on verifications (subscription, num)`,
 ]
 
 export async function up(db: Kysely<unknown>): Promise<void> {

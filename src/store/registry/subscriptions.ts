@@ -3,6 +3,7 @@ import { ownerByKind } from '../../core/owner.ts'
 import type { Registry, SubscriptionRecord } from '../../core/registry-ports.ts'
 import type { Db, Tables } from '../tables.ts'
 import { tellBeforeDeletion } from '../denials.ts'
+import { verificationsOf } from '../verifications.ts'
 import { ofTenant } from './of-tenant.ts'
 import { below, pageOf } from './page.ts'
 
@@ -20,7 +21,7 @@ export function createSubscriptions(db: Db): Registry['subscriptions'] {
   return {
     async get(id) {
       const row = await subscriptions.where('id', '=', id).executeTakeFirst()
-      return row && subscriptionRecord(row)
+      return row && { ...subscriptionRecord(row), verifications: await verificationsOf(db, row.num) }
     },
 
     async list({ after, limit, tenant }) {
