@@ -98,6 +98,7 @@ async function compose(
       verify: { ...common, outbound, queue: store.intents, settings: { timeoutMs } },
       fetch: { ...common, ...web, pages: outbound, settings: { retrySchedule, timeoutMs } },
       expire: { ...common, expiry: store.expiry, contents: store.contents, webTopics: store.webTopics },
+      renew: { ...common, renewals: store.renewals },
       retain: { ...common, retention: store.retention, keepMs: config.retentionMs },
       refusals,
       observer: log,

@@ -9,6 +9,7 @@ import type {
   DeliveryQueue,
   Directory,
   Expiry,
+  Renewals,
   FanOut,
   Inbox,
   IntentInbox,
@@ -30,6 +31,7 @@ import { createIntentInbox } from './intent-inbox.ts'
 import { createIntentQueue } from './intent-queue.ts'
 import { migrate } from './migrate.ts'
 import { createRefusalRecord } from './refusal-record.ts'
+import { createRenewals } from './renewals.ts'
 import { createRetention } from './retention.ts'
 import { createDeliveries } from './registry/deliveries.ts'
 import { createEvents } from './registry/events.ts'
@@ -62,6 +64,7 @@ export interface Store {
   intentInbox: IntentInbox
   intents: IntentQueue
   expiry: Expiry
+  renewals: Renewals
   retention: Retention
   topicPages: TopicPages
   registry: Registry
@@ -102,6 +105,7 @@ export async function createStore(file: Sqlite.Database, vault: Vault): Promise<
     intentInbox: createIntentInbox(db),
     intents: createIntentQueue(db),
     expiry,
+    renewals: createRenewals(db),
     retention: createRetention(db),
     topicPages: createTopicPages(db),
     registry: {

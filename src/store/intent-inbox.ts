@@ -1,6 +1,7 @@
 import type { IntentInbox, IntentRequest } from '../core/store-ports.ts'
+import type { SelectQueryBuilder } from 'kysely'
 import { isAlive } from './alive.ts'
-import type { Db, Tx } from './tables.ts'
+import type { Db, Tables, Tx } from './tables.ts'
 
 /** Requests to subscribe or unsubscribe come in; what is active is not touched before the callback's word. */
 export function createIntentInbox(db: Db): IntentInbox {
@@ -78,11 +79,18 @@ async function supersede(
 }
 
 /** Denials wait in the same queue, and take nobody's place. */
-export async function waitingVerifications(tx: Tx): Promise<number> {
-  const { n } = await tx
-    .selectFrom('intents')
+const waitingVerifications = (tx: Tx): Promise<number> =>
+  countIntents(tx, (intents) => intents.where('mode', '!=', 'denied'))
+
+/** What others ask for takes none of their places. */
+export const waitingRenewals = (tx: Tx): Promise<number> =>
+  countIntents(tx, (intents) => intents.where('renewal', '=', 1))
+
+type Intents = SelectQueryBuilder<Tables, 'intents', object>
+
+async function countIntents(tx: Tx, among: (intents: Intents) => Intents): Promise<number> {
+  const { n } = await among(tx.selectFrom('intents'))
     .select((eb) => eb.fn.countAll<number>().as('n'))
-    .where('mode', '!=', 'denied')
     .executeTakeFirstOrThrow()
   return n
 }

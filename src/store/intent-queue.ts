@@ -11,19 +11,38 @@ import type { Db, Tables, Tx } from './tables.ts'
 /** Intents that wait for their callback's word. */
 export function createIntentQueue(db: Db): IntentQueue {
   return {
-    async claim({ limit, perHost, now, until }) {
+    async claim({ limit, hands, kept, now, until }) {
       const claim = randomUUID()
+      // `of_kind` counts what is urgent, or what is not, from what is under way on: the urgent up to `kept` go first,
+      // and the others leave them that much room, on each host and in all.
       const { rows } = await sql<{ num: number }>`
-        with busy as materialized (
-          select host, count(*) as n from intents where claim is not null group by host
-        ), ranked as (
-          select i.num, i.due_at,
-            coalesce(b.n, 0) + row_number() over (partition by i.host order by i.due_at, i.num) as of_host
-          from intents i left join busy b on b.host = i.host
+        with under_way as materialized (
+          select host, sum(urgent) as urgent, sum(1 - urgent) as other
+          from intents where claim is not null group by host
+        ), of_hosts as (
+          select i.num, i.host, i.due_at, i.urgent, coalesce(u.urgent + u.other, 0) as busy,
+            case i.urgent when 1 then coalesce(u.urgent, 0) else coalesce(u.other, 0) end
+              + row_number() over (partition by i.host, i.urgent order by i.due_at, i.num) as of_kind
+          from intents i left join under_way u on u.host = i.host
           where i.claim is null and i.due_at <= ${now}
+        ), fair as (
+          select num, due_at, urgent, busy + row_number() over (
+            partition by host
+            order by case when urgent = 1 and of_kind <= ${kept.perHost} then 0 else 1 end, due_at, num
+          ) as of_host
+          from of_hosts where urgent = 1 or of_kind <= ${hands.perHost - kept.perHost}
+        ), of_all as (
+          select num, due_at, urgent,
+            (select coalesce(sum(case f.urgent when 1 then u.urgent else u.other end), 0) from under_way u)
+              + row_number() over (partition by urgent order by due_at, num) as of_kind
+          from fair f where of_host <= ${hands.perHost}
         )
         update intents set claim = ${claim}, claimed_until = ${until}
-        where num in (select num from ranked where of_host <= ${perHost} order by due_at, num limit ${limit})
+        where num in (
+          select num from of_all where urgent = 1 or of_kind <= ${hands.inAll - kept.inAll}
+          order by case when urgent = 1 and of_kind <= ${kept.inAll} then 0 else 1 end, due_at, num
+          limit ${limit}
+        )
         returning num`.execute(db)
       if (rows.length === 0) return []
       const claimed = await db

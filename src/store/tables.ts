@@ -143,6 +143,8 @@ export interface Tables {
     renewing: Generated<number>
     /** 1: the hub's own question, which cannot begin a new life. */
     renewal: Generated<number>
+    /** 1: a lease that the hub renews hangs on it. */
+    urgent: Generated<number>
     vouched: Generated<number>
     verify_token: string | null
     attempts: number

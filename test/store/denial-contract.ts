@@ -3,6 +3,7 @@ import type { Store } from '../../src/store/index.ts'
 import {
   callback,
   claimIntents,
+  claimSome,
   confirm,
   intentRequest,
   NOW,
@@ -73,7 +74,7 @@ export function denialContract(open: OpenStore): void {
       })
       await remove('a')
       await remove('b')
-      const [underWay] = await store.intents.claim({ limit: 1, perHost: 1, now: NOW, until: NOW + 9 })
+      const [underWay] = await claimSome(store, 1, 1)
       expect(underWay).toMatchObject({ mode: 'denied', callback: callback('a') })
       if (underWay === undefined) return
       for (const name of ['a', 'b']) await confirm(store, { callback: callback(name), subscriber: 'crm' })

@@ -7,7 +7,7 @@ import { Kysely, SqliteDialect } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createStore, openFile } from '../../src/store/index.ts'
 import { migrations } from '../../src/store/migrations/index.ts'
-import { vault } from './scene.ts'
+import { claimSome, vault } from './scene.ts'
 
 /**
  * What the tables are after each migration, as a hash of all `create` statements. A migration that was released
@@ -18,7 +18,7 @@ const SCHEMA = {
   '0002-user-memories': '69ca4b32ee51a0da40a8ee5d8cf7f26b3bcdcad3298ed30e3d627ccbf411c197',
   '0003-registered-topics': '41e084123f60eb7d7fe759bb86cd498761966be933bf22251292f7611cc966fb',
   '0004-web-topics': '8e9878a02e5798cd5170aa8a4c5f88e672cba80f087754a03a4b3c967503cf2c',
-  '0005-verifications': '8392101967ae027524dd504c0d4f01b0b9819d3e54b9ac9337d274825ff2867c',
+  '0005-verifications': '95be7872eca22e8aa6df7bf61a4e4c77023f43d304fa9fc3fde81ab52fdb203e',
 }
 
 let folder: string
@@ -102,7 +102,7 @@ describe('a store of the fourth version', () => {
         values ('i1', 1, 'subscribe', null, 60, 1, 5, 'v'), ('i2', 2, 'denied', 'over', 0, 0, 5, null)`,
     )
     const store = await createStore(openFile(path), vault)
-    expect(await store.intents.claim({ limit: 9, perHost: 9, now: 5, until: 9 })).toMatchObject([
+    expect(await claimSome(store, 9, 9, 5)).toMatchObject([
       {
         ...{ id: 'i1', mode: 'subscribe', topic: 't', callback: 'https://a.example/' },
         ...{ leaseSeconds: 60, attempts: 1, verifyToken: 'v' },

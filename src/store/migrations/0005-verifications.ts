@@ -22,6 +22,7 @@ const statements = [
     lease_seconds integer not null,
     renewing integer not null default 0,
     renewal integer not null default 0,
+    urgent integer not null default 0,
     vouched integer not null default 0,
     verify_token text,
     attempts integer not null,
@@ -31,10 +32,10 @@ const statements = [
     check ((subscription is null) = (mode = 'denied'))
   )`,
   `insert into intents (num, id, subscription, owner, topic, callback, host, mode, reason, secret_sealed,
-      lease_seconds, renewing, renewal, vouched, verify_token, attempts, due_at)
+      lease_seconds, renewing, renewal, urgent, vouched, verify_token, attempts, due_at)
     select i.num, i.id, case when i.mode <> 'denied' then i.subscription end, i.owner, s.topic, s.callback, s.host,
       i.mode, i.reason, i.secret_sealed,
-      i.lease_seconds, i.renewing, i.renewal, i.vouched, i.verify_token, i.attempts, i.due_at
+      i.lease_seconds, i.renewing, i.renewal, i.renewal, i.vouched, i.verify_token, i.attempts, i.due_at
     from intents_before i join subscriptions s on s.num = i.subscription`,
   // Numbers go on where they were, also when no intent waits: the newer of two intents is told by its number.
   `delete from sqlite_sequence where name = 'intents'`,
