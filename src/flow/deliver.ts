@@ -7,8 +7,11 @@ import { hubSignature, type SignatureAlg } from '../core/signature.ts'
 import type { ClaimedDelivery, DeliveryQueue, Sendable, Settlement } from '../core/store-ports.ts'
 import { contentContext, secretContext, webhookHeadersContext } from '../core/sealing.ts'
 import { claimsText } from '../core/set.ts'
+import { isPage } from '../core/web-topic.ts'
 
 export interface DeliverParts {
+  /** The hub's public base URL. */
+  url: string
   /** The hub endpoint as it is advertised. */
   hubUrl: string
   queue: DeliveryQueue
@@ -32,6 +35,8 @@ export async function deliver(parts: DeliverParts, claimed: ClaimedDelivery): Pr
     url: sendable.callback,
     headers: { ...addedHeaders(parts.vault, sendable), ...distributionHeaders(parts, sendable, content) },
     body: content.body,
+    // A SET never, whatever its topic is called (RFC 8417 §5.1).
+    inTheClear: typeof sendable.body !== 'string' && isPage(sendable.topic, parts.url),
     timeoutMs: parts.settings.timeoutMs,
     // Any 2xx is success, however its body comes or does not come (WebSub §7).
     maxBodyBytes: 0,

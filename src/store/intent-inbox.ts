@@ -1,7 +1,6 @@
 import type { IntentInbox, IntentRequest } from '../core/store-ports.ts'
-import type { SelectQueryBuilder } from 'kysely'
 import { isAlive } from './alive.ts'
-import type { Db, Tables, Tx } from './tables.ts'
+import type { Db, Tx } from './tables.ts'
 
 /** Requests to subscribe or unsubscribe come in; what is active is not touched before the callback's word. */
 export function createIntentInbox(db: Db): IntentInbox {
@@ -30,7 +29,7 @@ export async function requestIntent(
   }
   if (foreign) return 'taken'
   await supersede(tx, existing?.num, request)
-  if ((await waitingVerifications(tx)) >= maxWaiting) return 'full'
+  if ((await waitingIntents(tx, 'all')) >= maxWaiting) return 'full'
 
   const subscription = existing === undefined ? await appear(tx, request) : existing.num
   if (existing?.state === 'ended') await revive(tx, subscription, request)
@@ -78,19 +77,13 @@ async function supersede(
   await waiting.where('mode', '=', intent.mode).where('subscription', '=', subscription).execute()
 }
 
-/** Denials wait in the same queue, and take nobody's place. */
-const waitingVerifications = (tx: Tx): Promise<number> =>
-  countIntents(tx, (intents) => intents.where('mode', '!=', 'denied'))
-
-/** What others ask for takes none of their places. */
-export const waitingRenewals = (tx: Tx): Promise<number> =>
-  countIntents(tx, (intents) => intents.where('renewal', '=', 1))
-
-type Intents = SelectQueryBuilder<Tables, 'intents', object>
-
-async function countIntents(tx: Tx, among: (intents: Intents) => Intents): Promise<number> {
-  const { n } = await among(tx.selectFrom('intents'))
+/** Denials wait in the same queue, and take nobody's place; others' questions take no renewal's. */
+export async function waitingIntents(tx: Tx, among: 'all' | 'renewals'): Promise<number> {
+  const { n } = await tx
+    .selectFrom('intents')
     .select((eb) => eb.fn.countAll<number>().as('n'))
+    .where('mode', '!=', 'denied')
+    .$if(among === 'renewals', (intents) => intents.where('renewal', '=', 1))
     .executeTakeFirstOrThrow()
   return n
 }

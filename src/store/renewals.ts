@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { nextRenewalAt } from '../core/lease.ts'
 import type { Renewals } from '../core/store-ports.ts'
-import { waitingRenewals } from './intent-inbox.ts'
+import { waitingIntents } from './intent-inbox.ts'
 import type { Db, Tx } from './tables.ts'
 
 /** Leases that the hub renews by itself. */
@@ -9,7 +9,7 @@ export function createRenewals(db: Db): Renewals {
   return {
     renew: (now, limit, maxWaiting) =>
       db.transaction().execute(async (tx) => {
-        const waiting = await waitingRenewals(tx)
+        const waiting = await waitingIntents(tx, 'renewals')
         const due = await tx
           .selectFrom('subscriptions')
           .select(['num', 'owner', 'topic', 'callback', 'host', 'secret_sealed', 'lease_seconds', 'vouched'])

@@ -1,5 +1,6 @@
 /** What came of asking callbacks, and of telling them: the latest of each subscription, for its operator. */
-import type { VerificationRecord } from '../core/registry-ports.ts'
+import { sql } from 'kysely'
+import type { VerificationOutcome, VerificationRecord } from '../core/registry-ports.ts'
 import type { Db, Tx } from './tables.ts'
 
 /** Of each subscription. */
@@ -24,23 +25,16 @@ export async function noteVerification(
     .returning('num')
     .executeTakeFirst()
   if (subscription === undefined) return
+  const { num } = subscription
   await tx
     .insertInto('verifications')
-    .values({ ...verification, subscription: subscription.num })
+    .values({ ...verification, subscription: num })
     .execute()
-  await tx
-    .deleteFrom('verifications')
-    .where('subscription', '=', subscription.num)
-    .where('num', '<=', (eb) =>
-      eb
-        .selectFrom('verifications')
-        .select('num')
-        .where('subscription', '=', subscription.num)
-        .orderBy('num', 'desc')
-        .limit(1)
-        .offset(KEPT),
-    )
-    .execute()
+  await sql`
+    delete from verifications where subscription = ${num} and num <= (
+      select num from verifications where subscription = ${num}
+      order by num desc limit 1 offset ${KEPT}
+    )`.execute(tx)
 }
 
 /** The newest first. */
@@ -53,22 +47,17 @@ export function verificationsOf(db: Db, subscription: number): Promise<Verificat
     .execute()
 }
 
+const WORDS: Record<Exclude<VerificationOutcome, 'confirmed'>, string> = {
+  vouched: 'the operator vouches',
+  refused: 'refused',
+  unclear: 'asking again',
+  void: 'confirmed in vain',
+  told: 'denied, told',
+  untold: 'denied, not told',
+}
+
 /** In a line, for a list. */
 function sentence({ mode, outcome, reason }: VerificationRecord): string {
-  const why = reason === null ? '' : `: ${reason}`
-  switch (outcome) {
-    case 'confirmed':
-      return `${mode} confirmed`
-    case 'vouched':
-      return 'the operator vouches'
-    case 'unclear':
-      return `asking again${why}`
-    case 'void':
-      return `confirmed in vain${why}`
-    case 'refused':
-      return `refused${why}`
-    case 'told':
-    case 'untold':
-      return `denied, ${outcome === 'told' ? 'told' : 'not told'}${why}`
-  }
+  const words = outcome === 'confirmed' ? `${mode} confirmed` : WORDS[outcome]
+  return reason === null ? words : `${words}: ${reason}`
 }
