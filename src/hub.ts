@@ -15,6 +15,7 @@ import { createFingerprint, createVault } from './keys/vault.ts'
 import { createRefusalNotes } from './flow/note-refusals.ts'
 import type { Log } from './log.ts'
 import { createOutbound } from './outbound/outbound.ts'
+import type { Resolve } from './outbound/resolve.ts'
 import { authMethods, providers } from './providers/index.ts'
 import { random } from './random.ts'
 import { createStore, openFile, type Settings } from './store/index.ts'
@@ -25,6 +26,7 @@ import { startWorker } from './worker/index.ts'
 export interface Overrides {
   clock: Clock
   openFile: typeof openFile
+  resolve: Resolve
 }
 
 export interface Hub {
@@ -76,7 +78,14 @@ async function compose(
   const store = open(await createStore((overrides.openFile ?? openFile)(config.storePath), vault))
   const keys = await openKeyRing(store.signingKeys, vault, clock, config.signingAlg)
   const admin = await adminToken(config, store.settings)
-  const outbound = open(createOutbound({ allow: config.outboundAllow, userAgent: `Signet/${version}` }))
+  const { resolve } = overrides
+  const outbound = open(
+    createOutbound({
+      allow: config.outboundAllow,
+      userAgent: `Signet/${version}`,
+      ...(resolve && { resolve }),
+    }),
+  )
   const server = await listen(config)
   // From here to `serve` nothing waits: no request can arrive before there is something to answer it.
   const url = config.url ?? `http://localhost:${server.port}`
@@ -101,6 +110,7 @@ async function compose(
         ...{ ...common, retrySchedule },
         ...{ expiry: store.expiry, contents: store.contents, webTopics: store.webTopics },
       },
+      renew: { ...common, renewals: store.renewals },
       retain: { ...common, retention: store.retention, keepMs: config.retentionMs },
       refusals,
       observer: log,

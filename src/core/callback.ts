@@ -69,7 +69,7 @@ function judgeHost(host: string, protocol: Protocol, allow: AllowList): string |
   if (/(^|\.)localhost$/.test(host)) return refusal(judgeAddress(host, '127.0.0.1', protocol, allow))
   if (!host.includes('.')) return `has the host ${host}, which is not a full domain name.`
   // What the name resolves to may be allow-listed: only the connection can tell.
-  if (protocol === 'http:' && allow.ranges.length === 0)
+  if (protocol === 'http:' && allow.inTheClear !== true && allow.ranges.length === 0)
     return 'is not https; only hosts that the operator allows may be called in the clear.'
   return undefined
 }

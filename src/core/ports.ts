@@ -84,6 +84,8 @@ export interface OutboundRequest {
   url: string
   headers: Record<string, string>
   body?: string | Buffer
+  /** What goes there is public itself: public addresses may be called over plain http too. */
+  inTheClear?: boolean
   /** For the whole exchange, from looking up the name to the last byte. */
   timeoutMs: number
   /** Reading stops here; more is thrown away. With 0 the status alone is the answer. */

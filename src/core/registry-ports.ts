@@ -104,6 +104,23 @@ export interface SubscriptionRecord {
   created_at: number
 }
 
+/** What came of asking a callback, or of telling it. */
+export interface VerificationRecord {
+  /** When it was settled; when it was asked, where it was confirmed: leases run from there. */
+  settled_at: number
+  /** `subscribe`, `unsubscribe` or `denied`. */
+  mode: string
+  outcome: VerificationOutcome
+  /** A sentence; null where the outcome says it all. */
+  reason: string | null
+}
+
+/**
+ * `unclear`: asked, or told, again later. `void`: the callback agreed, and it changed nothing. `vouched`: the operator
+ * answered for the callback. `told` and `untold` are denials.
+ */
+export type VerificationOutcome = 'confirmed' | 'vouched' | 'refused' | 'unclear' | 'void' | 'told' | 'untold'
+
 export interface EventRecord {
   jti: string
   tenant: string
@@ -219,7 +236,8 @@ export interface Registry {
       ): Promise<SubscriberRecord | undefined>
     }
   webhooks: Webhooks
-  subscriptions: Readable<SubscriptionRecord> &
+  /** With the latest verifications of a single one. */
+  subscriptions: Readable<SubscriptionRecord, SubscriptionRecord & { verifications: VerificationRecord[] }> &
     Removable & {
       /** What is paused is not sent, and waits. `inactive`: it is not active, so there is nothing to pause. */
       pause(id: string, paused: boolean): Promise<'done' | 'unknown' | 'inactive'>

@@ -165,10 +165,36 @@ export type IntentSettlement =
   | { outcome: 'refused'; why: string; now: number }
   | { outcome: 'retry'; why: string; dueAt: number; now: number }
 
+/** How many callbacks may be asked or told at once. */
+export interface IntentLimits {
+  inAll: number
+  perHost: number
+}
+
 export interface IntentQueue {
-  /** Claims intents that are due, so that no host has more than `perHost` under way. */
-  claim(options: { limit: number; perHost: number; now: number; until: number }): Promise<ClaimedIntent[]>
+  /**
+   * Claims intents that are due, the oldest first and at most `limit`, so that no more than `hands` are under way.
+   * As many as `kept` says are for renewals alone: whatever else waits, a lease that the hub renews is.
+   */
+  claim(options: {
+    limit: number
+    hands: IntentLimits
+    kept: IntentLimits
+    now: number
+    until: number
+  }): Promise<ClaimedIntent[]>
   settle(claimed: ClaimedIntent, settlement: IntentSettlement): Promise<void>
+  nextDue(): Promise<number | undefined>
+}
+
+/** Leases that the hub renews by itself. */
+export interface Renewals {
+  /**
+   * Queues an intent for each subscription whose time has come, at most `limit`; the callback is asked like any
+   * other. While `maxWaiting` renewals wait already, none is queued. @returns how many it looked after
+   */
+  renew(now: number, limit: number, maxWaiting: number): Promise<number>
+  /** When the next one's time comes; undefined when the hub renews none. */
   nextDue(): Promise<number | undefined>
 }
 
@@ -176,11 +202,6 @@ export interface IntentQueue {
 export interface Expiry {
   /** Ends subscriptions whose lease is over. */
   endLapsed(now: number, limit: number): Promise<number>
-  /**
-   * Queues an intent for each subscription whose lease the hub renews, once its time has come; the callback is asked
-   * like any other. While `maxWaiting` wait already, none is queued.
-   */
-  renew(now: number, limit: number, maxWaiting: number): Promise<number>
   /** Drops deliveries that wait for a subscription that ended. */
   dropUndeliverable(now: number, limit: number): Promise<number>
   /** Gives up what has waited for `ms` and longer for a receiver that has failed for as long. */

@@ -30,8 +30,14 @@ const SINGLE = [
   'access_token',
 ]
 
-/** @throws Refusal `malformed`, with the sentence for the subscriber */
-export function readSubscribeRequest(parameters: URLSearchParams, allow: AllowList): SubscribeRequest {
+/**
+ * @param allowFor what may be called although it is private or in the clear, for a topic
+ * @throws Refusal `malformed`, with the sentence for the subscriber
+ */
+export function readSubscribeRequest(
+  parameters: URLSearchParams,
+  allowFor: (topic: string) => AllowList,
+): SubscribeRequest {
   refuseRepeated(parameters)
   const mode = parameters.get('hub.mode')
   if (mode !== 'subscribe' && mode !== 'unsubscribe') {
@@ -41,7 +47,7 @@ export function readSubscribeRequest(parameters: URLSearchParams, allow: AllowLi
   const topic = required(parameters, 'hub.topic')
   if (topic.length > MAX_TOPIC_CHARS)
     throw new Refusal('malformed', `hub.topic is longer than ${MAX_TOPIC_CHARS} characters.`)
-  const fault = checkCallback(callback, allow)
+  const fault = checkCallback(callback, allowFor(topic))
   if (fault !== undefined) throw new Refusal('malformed', `hub.callback ${fault}`)
   const verifyToken = parameters.get('hub.verify_token')
   if (verifyToken !== null && verifyToken.length > MAX_VERIFY_TOKEN_CHARS) {

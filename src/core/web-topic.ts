@@ -30,6 +30,14 @@ export function isWebTopic(url: string, hub: string, origins: TopicOrigins): boo
   return !isBelow(url, hub)
 }
 
+/**
+ * Whether a topic can be nothing but somebody's page, allowed still or not. What is sent of it is public: callbacks may
+ * get it over plain http.
+ * @param hub the hub's public base URL
+ */
+export const isPage = (topic: string, hub: string): boolean =>
+  originOf(topic) !== undefined && !isBelow(topic, hub)
+
 function isBelow(url: string, base: string): boolean {
   const path = (of: string): string => `${new URL(of).pathname.replace(/\/$/, '')}/`
   return originOf(url) === originOf(base) && path(url).startsWith(path(base))

@@ -8,8 +8,11 @@ import type { Clock, Observer, Outbound, Random, Vault } from '../core/ports.ts'
 import { contentContext, secretContext, webhookHeadersContext } from '../core/sealing.ts'
 import { claimsText } from '../core/set.ts'
 import { hubSignature, type SignatureAlg } from '../core/signature.ts'
+import { isPage } from '../core/web-topic.ts'
 
 export interface DeliverParts {
+  /** The hub's public base URL. */
+  url: string
   /** The hub endpoint as it is advertised. */
   hubUrl: string
   outbound: Outbound
@@ -31,6 +34,8 @@ export async function deliver(
     url: sendable.receiver.callback,
     headers: { ...addedHeaders(parts.vault, sendable), ...distributionHeaders(parts, sendable, content) },
     body: content.body,
+    // A SET never, whatever its topic is called (RFC 8417 §5.1).
+    inTheClear: typeof sendable.body !== 'string' && isPage(sendable.receiver.topic, parts.url),
     timeoutMs: parts.settings.timeoutMs,
     maxBodyBytes: EXCERPT_BYTES,
     // Any 2xx is success (WebSub §7).

@@ -1,9 +1,9 @@
 /** Leases that nobody else renews: the hub asks again by itself, in time (WebSub §5.1: no lease is endless). */
 import type { Clock, Wake } from '../core/ports.ts'
-import type { Expiry } from '../core/store-ports.ts'
+import type { Renewals } from '../core/store-ports.ts'
 
 export interface RenewParts {
-  expiry: Pick<Expiry, 'renew'>
+  renewals: Renewals
   clock: Clock
   wake: Wake
 }
@@ -13,9 +13,14 @@ const CHUNK = 100
 /** Renewals wait in the same queue as what subscribers ask for, and leave them room. */
 const MAX_WAITING = 500
 
-/** One bounded sweep. @returns whether there may be more to do at once */
-export async function renew({ expiry, clock, wake }: RenewParts): Promise<boolean> {
-  const renewing = await expiry.renew(clock.now(), CHUNK, MAX_WAITING)
+/** One bounded sweep. @returns when the next is due, in milliseconds from now: at once where there may be more to do */
+export async function renew({ renewals, clock, wake }: RenewParts): Promise<number> {
+  const renewing = await renewals.renew(clock.now(), CHUNK, MAX_WAITING)
   if (renewing > 0) wake('verify')
-  return renewing === CHUNK
+  if (renewing === CHUNK) return 0
+  const due = await renewals.nextDue()
+  // Where enough wait already, what is due waits for one of them.
+  return due === undefined ? Infinity : Math.max(RECHECK_MS, due - clock.now())
 }
+
+const RECHECK_MS = 20

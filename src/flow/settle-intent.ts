@@ -5,6 +5,8 @@ import type { ClaimedIntent, IntentQueue, IntentSettlement } from '../core/store
 import type { IntentVerdict } from '../core/verification.ts'
 
 export interface IntentParts {
+  /** The hub's public base URL. */
+  url: string
   queue: IntentQueue
   outbound: Outbound
   clock: Clock

@@ -1,6 +1,7 @@
 /** Asks a callback whether it meant it: challenge → send → judge → settle. */
 import type { ClaimedIntent } from '../core/store-ports.ts'
 import { type Intent, type IntentVerdict, judgeIntent, verificationUrl } from '../core/verification.ts'
+import { isPage } from '../core/web-topic.ts'
 import { type IntentParts, settleIntent } from './settle-intent.ts'
 
 export async function verify(
@@ -12,13 +13,14 @@ export async function verify(
   await settleIntent(parts, intent, verdict, askedAt)
 }
 
-async function ask({ outbound, random, settings }: IntentParts, intent: Intent): Promise<IntentVerdict> {
+async function ask({ url, outbound, random, settings }: IntentParts, intent: Intent): Promise<IntentVerdict> {
   // A new one each time: an answer to an earlier question proves nothing.
   const challenge = random.token()
   const exchange = await outbound.send({
     method: 'GET',
     url: verificationUrl(intent, challenge),
     headers: {},
+    inTheClear: isPage(intent.topic, url),
     timeoutMs: settings.timeoutMs,
     // One byte more than the challenge shows an echo that is too long.
     maxBodyBytes: Buffer.byteLength(challenge) + 1,

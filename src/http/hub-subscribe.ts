@@ -4,6 +4,7 @@ import type { AllowList } from '../core/address.ts'
 import { Refusal } from '../core/errors.ts'
 import type { Wake } from '../core/ports.ts'
 import { readSubscribeRequest } from '../core/subscribe-request.ts'
+import { isWebTopic } from '../core/web-topic.ts'
 import { subscribe, type SubscribeParts } from '../flow/subscribe.ts'
 import { bearerToken } from './bearer.ts'
 import { type HubRequest, requireForm } from './hub-request.ts'
@@ -22,7 +23,11 @@ export async function subscribeAtHub(
   request: HubRequest,
 ): Promise<202> {
   const form = requireForm(request)
-  const asked = readSubscribeRequest(request.parameters, parts.outboundAllow)
+  const { url, topicOrigins } = parts.subscribe
+  const asked = readSubscribeRequest(request.parameters, (topic) => ({
+    ...parts.outboundAllow,
+    inTheClear: isWebTopic(topic, url, topicOrigins),
+  }))
   const token = tokenOf(bearerToken(ctx), request.query.get('access_token'), form.get('access_token'))
   const native = nativeRequest(ctx, request.body, parts.subscribe.clock)
   await subscribe(parts.subscribe, asked, {

@@ -1,4 +1,4 @@
-/** The only door out of the hub: one agent, whose every connection passes the guard. */
+/** The only door out of the hub: its every connection passes the guard. */
 import { Agent } from 'undici'
 import type { AllowList } from '../core/address.ts'
 import { splitUrl } from '../core/callback.ts'
@@ -33,16 +33,8 @@ export function createOutbound(options: OutboundOptions): Outbound & Documents &
   const clear = createConnector(createGuard({ ...allow, inTheClear: true }, resolve))
   const readBy = (by: GuardedConnector): Read => createReader(by, userAgent, closing.signal)
   const read = readBy(connector)
-  const agent = new Agent({
-    connect: connector.connect,
-    pipelining: 1,
-    keepAliveTimeout: IDLE_MS,
-    keepAliveMaxTimeout: MAX_IDLE_MS,
-    maxHeaderSize: MAX_HEADERS,
-    // One timer for the whole exchange stands in `Reception`; these two would start anew with every byte.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  })
+  const agent = agentBy(connector)
+  const agentInTheClear = agentBy(clear)
 
   return {
     ...createDocuments(read),
@@ -53,10 +45,8 @@ export function createOutbound(options: OutboundOptions): Outbound & Documents &
       try {
         const { origin, target } = splitUrl(request.url)
         const { method, body = null } = request
-        agent.dispatch(
-          { origin, path: target, method, body, headers: headersOf(request, userAgent) },
-          reception,
-        )
+        const by = request.inTheClear === true ? agentInTheClear : agent
+        by.dispatch({ origin, path: target, method, body, headers: headersOf(request, userAgent) }, reception)
       } catch {
         reception.fail(new OutboundError('protocol', 'The URL or a header cannot be sent.'))
       }
@@ -67,10 +57,23 @@ export function createOutbound(options: OutboundOptions): Outbound & Documents &
       closing.abort()
       connector.close()
       clear.close()
-      await agent.destroy(new OutboundError('connect', 'The hub is shutting down.'))
+      const closed = new OutboundError('connect', 'The hub is shutting down.')
+      await Promise.all([agent.destroy(closed), agentInTheClear.destroy(closed)])
     },
   }
 }
+
+const agentBy = ({ connect }: GuardedConnector): Agent =>
+  new Agent({
+    connect,
+    pipelining: 1,
+    keepAliveTimeout: IDLE_MS,
+    keepAliveMaxTimeout: MAX_IDLE_MS,
+    maxHeaderSize: MAX_HEADERS,
+    // One timer for the whole exchange stands in `Reception`; these two would start anew with every byte.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  })
 
 /** `Host` is the URL's: another one would reach another site behind the vetted address, and change the TLS name. */
 function headersOf(request: OutboundRequest, userAgent: string): string[] {

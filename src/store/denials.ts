@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { Expression, ExpressionBuilder, SqlBool } from 'kysely'
-import type { Owner } from '../core/owner.ts'
+import type { Expression, ExpressionBuilder, Selectable, SqlBool } from 'kysely'
+import { type Owner, webhookOwner } from '../core/owner.ts'
 import type { Tables, Tx } from './tables.ts'
 
 export type Which = (subscription: ExpressionBuilder<Tables, 'subscriptions'>) => Expression<SqlBool>
@@ -27,23 +27,49 @@ export async function denySubscriptions(
     .set({ state: 'ended', ended_why: why, undelivered: 1 })
     .where('state', '!=', 'ended')
     .where(which)
-    .returning(['num', 'owner'])
+    .returning(['num', ...OF_A_DENIAL])
     .execute()
-  for (const { num, owner } of denied) {
-    await tx.deleteFrom('intents').where('subscription', '=', num).execute()
-    if (reason === undefined) continue
+  for (const { num } of denied) await tx.deleteFrom('intents').where('subscription', '=', num).execute()
+  if (reason !== undefined) await queueDenials(tx, denied, reason, now)
+}
+
+/** The same for subscriptions whose rows are about to go, in this commit, with whatever was asked for them. */
+export async function tellBeforeDeletion(tx: Tx, which: Which, reason: string, now: number): Promise<void> {
+  const living = await tx
+    .selectFrom('subscriptions')
+    .select(OF_A_DENIAL)
+    .where('state', '!=', 'ended')
+    .where(which)
+    .orderBy('num')
+    .execute()
+  await queueDenials(tx, living, reason, now)
+}
+
+const OF_A_DENIAL = ['owner', 'topic', 'callback', 'host'] as const
+
+type Denied = Pick<Selectable<Tables['subscriptions']>, (typeof OF_A_DENIAL)[number]>
+
+/** Rows of one statement: an engine allows only so many parameters. */
+const CHUNK = 500
+
+/** Whoever cannot repeat a challenge has no answer to a GET, and is not told. */
+async function queueDenials(tx: Tx, denied: Denied[], reason: string, now: number): Promise<void> {
+  const vouched = await tx
+    .selectFrom('webhooks')
+    .select('id')
+    .where('verification', '=', 'operator')
+    .execute()
+  const unasked = new Set<Owner>(vouched.map(({ id }) => webhookOwner(id)))
+  const told = denied
+    .filter(({ owner }) => !unasked.has(owner))
+    .map(({ owner, topic, callback, host }) => ({
+      ...{ id: randomUUID(), owner, topic, callback, host, reason },
+      ...{ mode: 'denied', lease_seconds: 0, attempts: 0, due_at: now },
+    }))
+  for (let done = 0; done < told.length; done += CHUNK) {
     await tx
       .insertInto('intents')
-      .values({
-        id: randomUUID(),
-        subscription: num,
-        owner,
-        mode: 'denied',
-        reason,
-        lease_seconds: 0,
-        attempts: 0,
-        due_at: now,
-      })
+      .values(told.slice(done, done + CHUNK))
       .execute()
   }
 }

@@ -1,8 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import type Sqlite from 'better-sqlite3'
-import { nextRenewalAt } from '../core/lease.ts'
 import type { Expiry } from '../core/store-ports.ts'
-import { waitingVerifications } from './intent-inbox.ts'
 import { createDiscard } from './discard.ts'
 import type { Commits } from './commits.ts'
 import type { Db } from './tables.ts'
@@ -56,48 +53,6 @@ export function createExpiry(db: Db, commits: Commits, file: Sqlite.Database): E
         .executeTakeFirst()
       return Number(numUpdatedRows)
     },
-
-    renew: (now, limit, maxWaiting) =>
-      db.transaction().execute(async (tx) => {
-        const waiting = await waitingVerifications(tx)
-        const due = await tx
-          .selectFrom('subscriptions as s')
-          .select(['num', 'owner', 'secret_sealed', 'lease_seconds', 'vouched'])
-          .where('state', '=', 'active')
-          .where('renewal_at', '<=', now)
-          .limit(Math.max(0, Math.min(limit, maxWaiting - waiting)))
-          .execute()
-        for (const { num, lease_seconds, ...same } of due) {
-          const leaseSeconds = lease_seconds ?? 0
-          await tx
-            .updateTable('subscriptions')
-            .set({ renewal_at: nextRenewalAt(leaseSeconds, now) })
-            .where('num', '=', num)
-            .execute()
-          // What its owner asks for meanwhile renews it as well, or ends it.
-          const asked = await tx
-            .selectFrom('intents')
-            .select('num')
-            .where('subscription', '=', num)
-            .executeTakeFirst()
-          if (asked !== undefined) continue
-          await tx
-            .insertInto('intents')
-            .values({
-              ...same,
-              id: randomUUID(),
-              subscription: num,
-              mode: 'subscribe',
-              lease_seconds: leaseSeconds,
-              renewing: 1,
-              renewal: 1,
-              attempts: 0,
-              due_at: now,
-            })
-            .execute()
-        }
-        return due.length
-      }),
 
     dropUndeliverable: (now, limit) =>
       commits.swift(() => {

@@ -9,6 +9,7 @@ import type { Backlog, DeliveryQueues, FanOut } from '../core/delivery-ports.ts'
 import type {
   Directory,
   Expiry,
+  Renewals,
   Inbox,
   IntentInbox,
   IntentQueue,
@@ -31,6 +32,7 @@ import { createIntentInbox } from './intent-inbox.ts'
 import { createIntentQueue } from './intent-queue.ts'
 import { migrate } from './migrate.ts'
 import { createRefusalRecord } from './refusal-record.ts'
+import { createRenewals } from './renewals.ts'
 import { createRetention } from './retention.ts'
 import { createDeliveries } from './registry/deliveries.ts'
 import { createEvents } from './registry/events.ts'
@@ -64,6 +66,7 @@ export interface Store {
   intentInbox: IntentInbox
   intents: IntentQueue
   expiry: Expiry
+  renewals: Renewals
   retention: Retention
   topicPages: TopicPages
   registry: Registry
@@ -107,6 +110,7 @@ export async function createStore(file: Sqlite.Database, vault: Vault): Promise<
     intentInbox: createIntentInbox(db),
     intents: createIntentQueue(db),
     expiry,
+    renewals: createRenewals(db),
     retention: createRetention(commits, file),
     topicPages: createTopicPages(db),
     registry: {

@@ -28,8 +28,8 @@ export async function requestIntent(
     return 'nothing'
   }
   if (foreign) return 'taken'
-  if (existing !== undefined) await supersede(tx, existing.num, request)
-  if ((await waitingVerifications(tx)) >= maxWaiting) return 'full'
+  await supersede(tx, existing?.num, request)
+  if ((await waitingIntents(tx, 'all')) >= maxWaiting) return 'full'
 
   const subscription = existing === undefined ? await appear(tx, request) : existing.num
   if (existing?.state === 'ended') await revive(tx, subscription, request)
@@ -39,6 +39,9 @@ export async function requestIntent(
       id: intent.id,
       subscription,
       owner,
+      topic: intent.topic,
+      callback: intent.callback,
+      host: request.host,
       mode: intent.mode,
       secret_sealed: request.secretSealed ?? null,
       lease_seconds: intent.leaseSeconds,
@@ -56,22 +59,31 @@ export async function requestIntent(
  * Who asks again means the newer request: the older ones that still wait would only take others' places. And who
  * asks need not be told any more that an earlier life of the subscription was denied.
  */
-async function supersede(tx: Tx, subscription: number, { intent, owner }: IntentRequest): Promise<void> {
-  await tx
+async function supersede(
+  tx: Tx,
+  subscription: number | undefined,
+  { intent, owner }: IntentRequest,
+): Promise<void> {
+  const waiting = tx
     .deleteFrom('intents')
-    .where('subscription', '=', subscription)
     .where('owner', 'is not distinct from', owner)
-    .where('mode', 'in', [intent.mode, 'denied'])
     .where('claim', 'is', null)
+  await waiting
+    .where('mode', '=', 'denied')
+    .where('topic', '=', intent.topic)
+    .where('callback', '=', intent.callback)
     .execute()
+  if (subscription === undefined) return
+  await waiting.where('mode', '=', intent.mode).where('subscription', '=', subscription).execute()
 }
 
-/** Denials wait in the same queue, and take nobody's place. */
-export async function waitingVerifications(tx: Tx): Promise<number> {
+/** Denials wait in the same queue, and take nobody's place; others' questions take no renewal's. */
+export async function waitingIntents(tx: Tx, among: 'all' | 'renewals'): Promise<number> {
   const { n } = await tx
     .selectFrom('intents')
     .select((eb) => eb.fn.countAll<number>().as('n'))
     .where('mode', '!=', 'denied')
+    .$if(among === 'renewals', (intents) => intents.where('renewal', '=', 1))
     .executeTakeFirstOrThrow()
   return n
 }

@@ -2,46 +2,55 @@ import { randomUUID } from 'node:crypto'
 import { type Selectable, sql } from 'kysely'
 import { renewalAt } from '../core/lease.ts'
 import { type Owner, webhookOwner } from '../core/owner.ts'
+import type { VerificationOutcome } from '../core/registry-ports.ts'
 import type { ClaimedIntent, IntentQueue, IntentSettlement } from '../core/store-ports.ts'
 import { isAlive } from './alive.ts'
+import { noteVerification } from './verifications.ts'
 import type { Db, Tables, Tx } from './tables.ts'
 
 /** Intents that wait for their callback's word. */
 export function createIntentQueue(db: Db): IntentQueue {
   return {
-    async claim({ limit, perHost, now, until }) {
+    async claim({ limit, hands, kept, now, until }) {
       const claim = randomUUID()
+      // `of_kind` counts what is urgent, or what is not, from what is under way on: the urgent up to `kept` go first,
+      // and the others leave them that much room, on each host and in all.
       const { rows } = await sql<{ num: number }>`
-        with busy as materialized (
-          select s.host, count(*) as n from intents i join subscriptions s on s.num = i.subscription
-          where i.claim is not null group by s.host
-        ), ranked as (
-          select i.num, i.due_at,
-            coalesce(b.n, 0) + row_number() over (partition by s.host order by i.due_at, i.num) as of_host
-          from intents i
-          join subscriptions s on s.num = i.subscription
-          left join busy b on b.host = s.host
+        with under_way as materialized (
+          select host, sum(urgent) as urgent, sum(1 - urgent) as other
+          from intents where claim is not null group by host
+        ), of_hosts as (
+          select i.num, i.host, i.due_at, i.urgent, coalesce(u.urgent + u.other, 0) as busy,
+            case i.urgent when 1 then coalesce(u.urgent, 0) else coalesce(u.other, 0) end
+              + row_number() over (partition by i.host, i.urgent order by i.due_at, i.num) as of_kind
+          from intents i left join under_way u on u.host = i.host
           where i.claim is null and i.due_at <= ${now}
+        ), fair as (
+          select num, due_at, urgent, busy + row_number() over (
+            partition by host
+            order by case when urgent = 1 and of_kind <= ${kept.perHost} then 0 else 1 end, due_at, num
+          ) as of_host
+          from of_hosts where urgent = 1 or of_kind <= ${hands.perHost - kept.perHost}
+        ), of_all as (
+          select num, due_at, urgent,
+            (select coalesce(sum(case f.urgent when 1 then u.urgent else u.other end), 0) from under_way u)
+              + row_number() over (partition by urgent order by due_at, num) as of_kind
+          from fair f where of_host <= ${hands.perHost}
         )
         update intents set claim = ${claim}, claimed_until = ${until}
-        where num in (select num from ranked where of_host <= ${perHost} order by due_at, num limit ${limit})
+        where num in (
+          select num from of_all where urgent = 1 or of_kind <= ${hands.inAll - kept.inAll}
+          order by case when urgent = 1 and of_kind <= ${kept.inAll} then 0 else 1 end, due_at, num
+          limit ${limit}
+        )
         returning num`.execute(db)
       if (rows.length === 0) return []
       const claimed = await db
-        .selectFrom('intents as i')
-        .innerJoin('subscriptions as s', 's.num', 'i.subscription')
-        .select([
-          'i.id',
-          'i.mode',
-          'i.reason',
-          'i.lease_seconds',
-          'i.vouched',
-          'i.verify_token',
-          'i.attempts',
-        ])
-        .select(['s.topic', 's.callback'])
-        .where('i.claim', '=', claim)
-        .orderBy('i.num')
+        .selectFrom('intents')
+        .select(['id', 'mode', 'topic', 'callback', 'attempts'])
+        .select(['reason', 'lease_seconds', 'vouched', 'verify_token'])
+        .where('claim', '=', claim)
+        .orderBy('num')
         .execute()
       return claimed.map(({ mode, reason, lease_seconds, vouched, verify_token, ...common }) =>
         mode === 'denied'
@@ -82,10 +91,9 @@ async function settle(tx: Tx, { id, claim }: ClaimedIntent, settlement: IntentSe
       }))
       .where('id', '=', id)
       .where('claim', '=', claim)
-      .returning('subscription')
+      .returningAll()
       .executeTakeFirst()
-    if (intent !== undefined)
-      await note(tx, intent.subscription, `asking again: ${settlement.why}`, settlement.now)
+    if (intent !== undefined) await note(tx, intent, settlement.now, 'unclear', settlement.why)
     return
   }
   const intent = await tx
@@ -96,29 +104,33 @@ async function settle(tx: Tx, { id, claim }: ClaimedIntent, settlement: IntentSe
     .executeTakeFirst()
   if (intent === undefined) return
   if (intent.mode === 'denied') {
-    const heard = settlement.outcome === 'confirmed' ? 'told' : `not told: ${settlement.why}`
-    await note(tx, intent.subscription, `denied, ${heard}`, settlement.now)
-  } else if (settlement.outcome === 'refused')
-    await refuse(tx, intent.subscription, settlement.why, settlement.now)
+    if (settlement.outcome === 'confirmed') await note(tx, intent, settlement.now, 'told')
+    else await note(tx, intent, settlement.now, 'untold', settlement.why)
+  } else if (settlement.outcome === 'refused') await refuse(tx, intent, settlement.why, settlement.now)
   else await apply(tx, intent, settlement.now)
 }
 
+type IntentRow = Selectable<Tables['intents']>
+
 /** The callback agreed: the intent's state replaces the subscription's. */
-async function apply(tx: Tx, intent: Selectable<Tables['intents']>, now: number): Promise<void> {
+async function apply(tx: Tx, intent: IntentRow, now: number): Promise<void> {
   const current = await tx
     .selectFrom('subscriptions')
-    .select(['state', 'owner', 'lease_expires_at', 'intent_applied'])
+    .select(['num', 'state', 'owner', 'lease_expires_at', 'intent_applied'])
     .where('num', '=', intent.subscription)
     .executeTakeFirstOrThrow()
   // Answers may come back out of order; what was asked last wins.
-  if (intent.num < current.intent_applied) return
+  if (intent.num < current.intent_applied) {
+    await note(tx, intent, now, 'void', 'what was asked later was answered first')
+    return
+  }
   const alive = isAlive(current, now)
   if (alive && current.owner !== intent.owner) {
-    await note(tx, intent.subscription, 'refused: another subscriber verified this callback first', now)
+    await note(tx, intent, now, 'void', 'another subscriber verified this callback first')
     return
   }
   if (intent.renewal === 1 && !alive) {
-    await note(tx, intent.subscription, 'not renewed: it ended meanwhile', now)
+    await note(tx, intent, now, 'void', 'it ended before it was renewed')
     return
   }
   const change =
@@ -140,13 +152,20 @@ async function apply(tx: Tx, intent: Selectable<Tables['intents']>, now: number)
         }
   await tx
     .updateTable('subscriptions')
-    .set({
-      ...change,
-      intent_applied: intent.num,
-      verification_at: now,
-      verification: intent.vouched === 1 ? 'the operator vouches' : `${intent.mode} confirmed`,
-    })
-    .where('num', '=', intent.subscription)
+    .set({ ...change, intent_applied: intent.num })
+    .where('num', '=', current.num)
+    .execute()
+  await note(tx, intent, now, intent.vouched === 1 ? 'vouched' : 'confirmed')
+  if (change.state === 'active') await forgetDenials(tx, intent)
+}
+
+/** Whoever was denied, the callback gets the topic now: to tell it otherwise would be false. */
+async function forgetDenials(tx: Tx, { topic, callback }: IntentRow): Promise<void> {
+  await tx
+    .deleteFrom('intents')
+    .where('mode', '=', 'denied')
+    .where('topic', '=', topic)
+    .where('callback', '=', callback)
     .execute()
 }
 
@@ -169,8 +188,9 @@ async function lastSeq(tx: Tx): Promise<number> {
 }
 
 /** Everything stays as it was; what never was verified ends, unless another intent for it still waits. */
-async function refuse(tx: Tx, subscription: number, why: string, now: number): Promise<void> {
-  await note(tx, subscription, `refused: ${why}`, now)
+async function refuse(tx: Tx, intent: IntentRow, why: string, now: number): Promise<void> {
+  const { subscription } = intent
+  await note(tx, intent, now, 'refused', why)
   await tx
     .updateTable('subscriptions')
     .set({ state: 'ended', ended_why: `not verified: ${why}` })
@@ -182,10 +202,10 @@ async function refuse(tx: Tx, subscription: number, why: string, now: number): P
     .execute()
 }
 
-async function note(tx: Tx, subscription: number, verification: string, now: number): Promise<void> {
-  await tx
-    .updateTable('subscriptions')
-    .set({ verification_at: now, verification })
-    .where('num', '=', subscription)
-    .execute()
-}
+const note = (
+  tx: Tx,
+  intent: IntentRow,
+  settled_at: number,
+  outcome: VerificationOutcome,
+  reason: string | null = null,
+): Promise<void> => noteVerification(tx, intent, { settled_at, mode: intent.mode, outcome, reason })

@@ -1,5 +1,6 @@
 /** The tables as Kysely sees them. Text ids, integer milliseconds, JSON as text: portable to PostgreSQL. */
 import type { Generated, Kysely, Transaction } from 'kysely'
+import type { VerificationOutcome } from '../core/registry-ports.ts'
 import type { SubscribePolicy } from '../core/store-ports.ts'
 
 export interface Tables {
@@ -124,8 +125,12 @@ export interface Tables {
   intents: {
     num: Generated<number>
     id: string
-    subscription: number
+    /** Null in a denial: what it ends may be gone. */
+    subscription: number | null
     owner: string | null
+    topic: string
+    callback: string
+    host: string
     mode: string
     /** Of a denial. */
     reason: string | null
@@ -135,12 +140,22 @@ export interface Tables {
     renewing: Generated<number>
     /** 1: the hub's own question, which cannot begin a new life. */
     renewal: Generated<number>
+    /** 1: a lease that the hub renews hangs on it. */
+    urgent: Generated<number>
     vouched: Generated<number>
     verify_token: string | null
     attempts: number
     due_at: number
     claim: string | null
     claimed_until: number | null
+  }
+  verifications: {
+    num: Generated<number>
+    subscription: number
+    settled_at: number
+    mode: string
+    outcome: VerificationOutcome
+    reason: string | null
   }
   /** Those that wait. */
   deliveries: {

@@ -1,13 +1,13 @@
 /** The pumps that run the flow's steps. */
 import type { Clock, Observer, Wake } from '../core/ports.ts'
 import type { ClaimedFetch } from '../core/content-ports.ts'
-import type { ClaimedIntent } from '../core/store-ports.ts'
+import type { ClaimedIntent, IntentLimits } from '../core/store-ports.ts'
 import { expire, type ExpireParts } from '../flow/expire.ts'
 import { fetchTopic, type FetchTopicParts } from '../flow/fetch-topic.ts'
 import { fanOut, type FanOutParts } from '../flow/fan-out.ts'
 import { retain, type RetainParts } from '../flow/retain.ts'
 import type { RefusalNotes } from '../flow/note-refusals.ts'
-import { renew } from '../flow/renew.ts'
+import { renew, type RenewParts } from '../flow/renew.ts'
 import { deny } from '../flow/deny.ts'
 import type { IntentParts } from '../flow/settle-intent.ts'
 import { verify } from '../flow/verify.ts'
@@ -22,6 +22,7 @@ export interface WorkerParts {
   verify: IntentParts
   fetch: Omit<FetchTopicParts, 'wake'>
   expire: ExpireParts
+  renew: Omit<RenewParts, 'wake'>
   retain: RetainParts
   refusals: RefusalNotes
   observer: Observer
@@ -29,8 +30,9 @@ export interface WorkerParts {
 }
 
 /** Verifications are paced by the callback's host: the hub must not become a flood. */
-const VERIFICATIONS = 32
-const VERIFICATIONS_PER_HOST = 8
+const VERIFICATIONS: IntentLimits = { inAll: 32, perHost: 8 }
+/** A quarter of them is kept for leases that the hub renews: strangers who do not answer must not end those. */
+const FOR_RENEWALS: IntentLimits = { inAll: 8, perHost: 2 }
 
 /** Pages are fetched one at a time from an origin. */
 const FETCHES = 8
@@ -65,7 +67,7 @@ export function startWorker(parts: WorkerParts): Worker {
     verify: startCrew(verificationJob(parts.verify), observer),
     fetch: startCrew(fetchJob({ ...parts.fetch, wake }), observer),
     expire: sweep('expire', () => expire(parts.expire), { idle: SWEEP_MS }),
-    renew: sweep('renew', () => renew({ ...parts.expire, wake }), { idle: SWEEP_MS }),
+    renew: startPump('renew', () => renew({ ...parts.renew, wake }), observer),
     retain: sweep('retain', () => retain(parts.retain), { busy: RETENTION_PAUSE_MS, idle: SWEEP_MS }),
     'note-refusals': startPump('note-refusals', noting(parts.refusals), observer),
   }
@@ -96,11 +98,11 @@ function verificationJob(parts: IntentParts): Job<ClaimedIntent> {
   const { queue, clock } = parts
   return {
     name: 'verify',
-    hands: VERIFICATIONS,
+    hands: VERIFICATIONS.inAll,
     claim: (limit) => {
       const now = clock.now()
       const until = now + parts.settings.timeoutMs + CLAIM_MARGIN_MS
-      return queue.claim({ limit, perHost: VERIFICATIONS_PER_HOST, now, until })
+      return queue.claim({ limit, hands: VERIFICATIONS, kept: FOR_RENEWALS, now, until })
     },
     nextDueIn: async () => untilDue(await queue.nextDue(), clock),
     run: (intent) => (intent.mode === 'denied' ? deny(parts, intent) : verify(parts, intent)),

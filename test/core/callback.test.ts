@@ -141,6 +141,27 @@ describe('with an allow-list', () => {
   })
 })
 
+describe('for what is public itself', () => {
+  const isPublic = { ...parseAllowList([]).allow, inTheClear: true }
+
+  test.each(['http://subscriber.example/', 'http://1.1.1.1/cb', 'http://[2606:4700:4700::1111]/'])(
+    '%s is accepted',
+    (url) => {
+      expect(checkCallback(url, isPublic)).toBeUndefined()
+    },
+  )
+
+  test.each([
+    'http://10.0.0.1/',
+    'http://localhost/',
+    'http://[::1]/',
+    'http://169.254.169.254/',
+    'http://crm/',
+  ])('%s is refused all the same', (url) => {
+    expect(checkCallback(url, isPublic)).toBeDefined()
+  })
+})
+
 describe('splitUrl', () => {
   test.each([
     ['https://Subscriber.Example', 'https://subscriber.example', '/'],

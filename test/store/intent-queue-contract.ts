@@ -7,6 +7,7 @@ import {
   callback,
   claimDeliveries,
   claimIntents,
+  claimSome,
   confirm,
   deliveries,
   fanOutAll,
@@ -71,8 +72,7 @@ export function intentQueueContract(open: OpenStore): void {
 
       it('gives the oldest, up to the limit', async () => {
         for (const name of ['a', 'b', 'c']) await ask({ callback: callback(name) })
-        const options = { limit: 2, perHost: 10, now: NOW, until: NOW + 1 }
-        expect((await store.intents.claim(options)).map((intent) => intent.callback)).toEqual(
+        expect((await claimSome(store, 2, 10)).map((intent) => intent.callback)).toEqual(
           ['a', 'b'].map(callback),
         )
       })
@@ -81,8 +81,7 @@ export function intentQueueContract(open: OpenStore): void {
         // Whatever their ports: it is the host that must not be flooded.
         for (let i = 0; i < 5; i += 1) await ask({ callback: `https://victim.example:${8000 + i}/` })
         await ask({ callback: callback('b') })
-        const claim = (perHost: number) =>
-          store.intents.claim({ limit: 100, perHost, now: NOW, until: NOW + 1 })
+        const claim = (perHost: number) => claimSome(store, 100, perHost)
         const first = await claim(2)
         expect(first.map((intent) => intent.callback)).toEqual([
           'https://victim.example:8000/',
@@ -172,7 +171,7 @@ export function intentQueueContract(open: OpenStore): void {
         expect(await a()).toMatchObject({
           state: 'active',
           subscriber: 'siem',
-          verification: 'refused: another subscriber verified this callback first',
+          verification: 'confirmed in vain: another subscriber verified this callback first',
         })
       })
 

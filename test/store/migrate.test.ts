@@ -6,9 +6,8 @@ import { join } from 'node:path'
 import { Kysely, SqliteDialect } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createStore, openFile } from '../../src/store/index.ts'
-import * as first from '../../src/store/migrations/0001-first.ts'
 import { migrations } from '../../src/store/migrations/index.ts'
-import { vault } from './scene.ts'
+import { claimSome, vault } from './scene.ts'
 
 /**
  * What the tables are after each migration, as a hash of all `create` statements. A migration that was released
@@ -19,6 +18,7 @@ const SCHEMA = {
   '0002-user-memories': '69ca4b32ee51a0da40a8ee5d8cf7f26b3bcdcad3298ed30e3d627ccbf411c197',
   '0003-registered-topics': '41e084123f60eb7d7fe759bb86cd498761966be933bf22251292f7611cc966fb',
   '0004-web-topics': '8e9878a02e5798cd5170aa8a4c5f88e672cba80f087754a03a4b3c967503cf2c',
+  '0005-verifications': '95be7872eca22e8aa6df7bf61a4e4c77023f43d304fa9fc3fde81ab52fdb203e',
 }
 
 let folder: string
@@ -58,18 +58,27 @@ describe('the migrations', () => {
   })
 })
 
+/** A store as an earlier version left it, with these rows. */
+async function written(version: number, rows: string): Promise<void> {
+  const file = openFile(path)
+  const db = new Kysely({ dialect: new SqliteDialect({ database: file }) })
+  file.exec('create table kysely_migration (name varchar(255) primary key, timestamp varchar(255) not null)')
+  for (const [name, migration] of Object.entries(migrations).slice(0, version)) {
+    await migration.up(db)
+    file.exec(`insert into kysely_migration values ('${name}', '2020-01-01')`)
+  }
+  file.exec(rows)
+  await db.destroy()
+}
+
 describe('a store of the first version', () => {
   it('keeps its sources, whose events may be of any age', async () => {
-    const file = openFile(path)
-    const db = new Kysely({ dialect: new SqliteDialect({ database: file }) })
-    await first.up(db)
-    file.exec(`
-      create table kysely_migration (name varchar(255) not null primary key, timestamp varchar(255) not null);
-      insert into kysely_migration values ('0001-first', '2020-01-01');
-      insert into tenants values ('acme', 'token', 0);
+    await written(
+      1,
+      `insert into tenants values ('acme', 'token', 0);
       insert into sources values ('door', 'acme', 'casdoor', 'https://i.example', 'bearer', 'x', '[]', 0);
-      insert into sources values ('logto', 'acme', 'logto', 'https://i.example', 'hmac', 'x', '[]', 0)`)
-    await db.destroy()
+      insert into sources values ('logto', 'acme', 'logto', 'https://i.example', 'hmac', 'x', '[]', 0)`,
+    )
     const store = await createStore(openFile(path), vault)
     const { items } = await store.registry.sources.list({ limit: 10 })
     await store.close()
@@ -77,6 +86,30 @@ describe('a store of the first version', () => {
       ['door', null],
       ['logto', null],
     ])
+  })
+})
+
+describe('a store of the fourth version', () => {
+  it('keeps what callbacks are still to be asked and told', async () => {
+    const numbered = 'num, id, tenant, topic, callback, origin, host, state, created_at'
+    await written(
+      4,
+      `insert into tenants values ('acme', 'token', 0);
+      insert into subscriptions (${numbered})
+        values (1, 's1', 'acme', 't', 'https://a.example/', 'https://a.example', 'a.example', 'pending', 0),
+          (2, 's2', 'acme', 't', 'https://b.example/', 'https://b.example', 'b.example', 'ended', 0);
+      insert into intents (id, subscription, mode, reason, lease_seconds, attempts, due_at, verify_token)
+        values ('i1', 1, 'subscribe', null, 60, 1, 5, 'v'), ('i2', 2, 'denied', 'over', 0, 0, 5, null)`,
+    )
+    const store = await createStore(openFile(path), vault)
+    expect(await claimSome(store, 9, 9, 5)).toMatchObject([
+      {
+        ...{ id: 'i1', mode: 'subscribe', topic: 't', callback: 'https://a.example/' },
+        ...{ leaseSeconds: 60, attempts: 1, verifyToken: 'v' },
+      },
+      { id: 'i2', mode: 'denied', topic: 't', callback: 'https://b.example/', reason: 'over' },
+    ])
+    await store.close()
   })
 })
 

@@ -17,7 +17,7 @@ import {
 const DUE = NOW + Math.ceil((LEASE_SECONDS * 2_000) / 3)
 
 export function renewalContract(open: OpenStore): void {
-  describe('Expiry.renew', () => {
+  describe('Renewals', () => {
     let store: Store
 
     beforeEach(async () => {
@@ -27,7 +27,7 @@ export function renewalContract(open: OpenStore): void {
     })
     afterEach(() => store.close())
 
-    const renew = (now: number, limit = 10, maxWaiting = 10) => store.expiry.renew(now, limit, maxWaiting)
+    const renew = (now: number, limit = 10, maxWaiting = 10) => store.renewals.renew(now, limit, maxWaiting)
     const a = () => subscription(store, callback('a'))
 
     it('asks for the same again when two thirds of the lease are over, not before', async () => {
@@ -78,7 +78,10 @@ export function renewalContract(open: OpenStore): void {
       const intents = await claimIntents(store, DUE)
       await store.expiry.endLapsed(NOW + LEASE_SECONDS * 1_000, 10)
       for (const intent of intents) await store.intents.settle(intent, { outcome: 'confirmed', now: DUE })
-      expect(await a()).toMatchObject({ state: 'ended', verification: 'not renewed: it ended meanwhile' })
+      expect(await a()).toMatchObject({
+        state: 'ended',
+        verification: 'confirmed in vain: it ended before it was renewed',
+      })
     })
 
     it('does at most the limit, and nothing while enough wait', async () => {
@@ -87,6 +90,78 @@ export function renewalContract(open: OpenStore): void {
       expect(await renew(DUE, 2)).toBe(2)
       expect(await renew(DUE, 10, 2)).toBe(0)
       expect(await renew(DUE, 10, 10)).toBe(1)
+    })
+
+    it('does not mind how many others wait', async () => {
+      for (let i = 0; i < 12; i += 1) {
+        await store.intentInbox.request(intentRequest({ callback: callback(`s${i}`) }), 100)
+      }
+      expect(await renew(DUE, 10, 1)).toBe(1)
+    })
+
+    it('knows when the next time comes, and when there is none', async () => {
+      await confirm(store, { callback: callback('b'), renewing: true, leaseSeconds: LEASE_SECONDS / 2 })
+      expect(await store.renewals.nextDue()).toBe(NOW + Math.ceil((LEASE_SECONDS * 1_000) / 3))
+      await unsubscribe(store, 'b')
+      expect(await store.renewals.nextDue()).toBe(DUE)
+      await unsubscribe(store, 'a')
+      expect(await store.renewals.nextDue()).toBeUndefined()
+    })
+
+    describe('while others wait', () => {
+      const hands = { inAll: 8, perHost: 4 }
+      const kept = { inAll: 2, perHost: 1 }
+      const claim = async (limit = 100) => {
+        const claimed = await store.intents.claim({ limit, hands, kept, now: DUE, until: DUE + 1 })
+        return claimed.map(({ callback: url }) => new URL(url).host)
+      }
+      const ask = (url: string, now = NOW) =>
+        store.intentInbox.request(intentRequest({ callback: url, now }), 100)
+      const due = async (...urls: string[]) => {
+        for (const url of urls) await confirm(store, { callback: url, renewing: true })
+        await unsubscribe(store, 'a')
+      }
+
+      it('has hands of its own, in all', async () => {
+        await due('https://r1.example/', 'https://r2.example/', 'https://r3.example/')
+        for (let i = 0; i < 9; i += 1) await ask(`https://s${i}.example/`)
+        expect(await claim()).toEqual(['s0', 's1', 's2', 's3', 's4', 's5'].map((name) => `${name}.example`))
+        expect(await claim()).toEqual([])
+        await renew(DUE)
+        expect(await claim(2)).toEqual(['r1.example', 'r2.example'])
+      })
+
+      it('has hands of its own on each host', async () => {
+        await due('https://one.example/r1', 'https://one.example/r2')
+        for (let i = 0; i < 9; i += 1) await ask(`https://one.example/${i}`)
+        expect(await claim()).toHaveLength(3)
+        await renew(DUE)
+        expect(await claim()).toHaveLength(1)
+        expect(await claim()).toEqual([])
+      })
+
+      it('comes before them up to what is kept for it, and then in its turn', async () => {
+        await due('https://r1.example/', 'https://r2.example/', 'https://r3.example/')
+        await ask('https://s1.example/')
+        await renew(DUE)
+        await ask('https://s2.example/', DUE)
+        expect(await claim(2)).toEqual(['r1.example', 'r2.example'])
+        expect(await claim(2)).toEqual(['s1.example', 'r3.example'])
+        expect(await claim(2)).toEqual(['s2.example'])
+      })
+
+      it('may have what nobody else wants', async () => {
+        await due(...Array.from({ length: 9 }, (_, i) => `https://r${i}.example/`))
+        await renew(DUE)
+        expect(await claim(8)).toHaveLength(8)
+      })
+
+      it('makes as urgent what its owner asks for meanwhile', async () => {
+        for (let i = 0; i < 9; i += 1) await ask(`https://s${i}.example/`)
+        await ask(callback('a'))
+        await renew(DUE)
+        expect(await claim()).toContain('a.example')
+      })
     })
 
     it('goes on without asking where the operator vouches', async () => {

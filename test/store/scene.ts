@@ -119,7 +119,19 @@ const UNBOUNDED = 1_000_000
 
 /** Claims whatever intents are due. */
 export const claimIntents = (store: Store, now = NOW): Promise<ClaimedIntent[]> =>
-  store.intents.claim({ limit: UNBOUNDED, perHost: UNBOUNDED, now, until: now + 10_000 })
+  claimSome(store, UNBOUNDED, UNBOUNDED, now)
+
+/** At most so many, with nothing kept for renewals. */
+export const claimSome = (
+  store: Store,
+  limit: number,
+  perHost: number,
+  now = NOW,
+): Promise<ClaimedIntent[]> =>
+  store.intents.claim({
+    ...{ limit, hands: { inAll: UNBOUNDED, perHost }, kept: { inAll: 0, perHost: 0 } },
+    ...{ now, until: now + 10_000 },
+  })
 
 /** Asks and has the callback agree, both at `now`. */
 export async function confirm(store: Store, asked: Asked = {}): Promise<SubscriptionRecord> {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import { createStore, openFile } from '../../src/store/index.ts'
 import { contentsContract } from './contents-contract.ts'
+import { denialContract } from './denial-contract.ts'
 import { deliveryQueueContract } from './delivery-queue-contract.ts'
 import { directoryContract } from './directory-contract.ts'
 import { expiryContract } from './expiry-contract.ts'
@@ -17,6 +18,7 @@ import { memoryContract } from './memory-contract.ts'
 import { registryContract } from './registry-contract.ts'
 import { renewalContract } from './renewal-contract.ts'
 import { testInboxContract } from './test-inbox-contract.ts'
+import { verificationContract } from './verification-contract.ts'
 import { webTopicsContract } from './web-topics-contract.ts'
 import { webhookContract } from './webhook-contract.ts'
 import { webhookLifeContract } from './webhook-life-contract.ts'
@@ -50,6 +52,8 @@ const contracts = [
   deliveryQueueContract,
   intentInboxContract,
   intentQueueContract,
+  denialContract,
+  verificationContract,
   expiryContract,
   directoryContract,
   registryContract,

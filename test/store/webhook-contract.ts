@@ -103,7 +103,7 @@ export function webhookContract(open: OpenStore): void {
         renewed_by_hub: true,
         signed: true,
       })
-      expect(await store.expiry.renew(DUE, 10, 10)).toBe(1)
+      expect(await store.renewals.renew(DUE, 10, 10)).toBe(1)
     })
 
     it('show the newest of what their subscriptions came to', async () => {
@@ -253,7 +253,7 @@ export function webhookContract(open: OpenStore): void {
       it('to the operator’s word is vouched for from then on, and its end is told to nobody', async () => {
         expect(await change({ verification: 'operator' }, [USER, ROLE])).toEqual({ asked: 2 })
         expect(await confirmAll()).toMatchObject([{ vouched: true }, { vouched: true }])
-        await store.expiry.renew(DUE, 10, 10)
+        await store.renewals.renew(DUE, 10, 10)
         expect(await confirmAll(DUE)).toMatchObject([{ vouched: true }, { vouched: true }])
         await change({ topics: ['user'] }, [USER])
         expect(await states()).toEqual([line('a', USER, 'active'), line('a', ROLE, 'ended')])

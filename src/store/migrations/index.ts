@@ -4,6 +4,7 @@ import * as first from './0001-first.ts'
 import * as userMemories from './0002-user-memories.ts'
 import * as registeredTopics from './0003-registered-topics.ts'
 import * as webTopics from './0004-web-topics.ts'
+import * as verifications from './0005-verifications.ts'
 import * as queues from './0006-queues.ts'
 
 export const migrations: Record<string, Migration> = {
@@ -11,5 +12,6 @@ export const migrations: Record<string, Migration> = {
   '0002-user-memories': userMemories,
   '0003-registered-topics': registeredTopics,
   '0004-web-topics': webTopics,
+  '0005-verifications': verifications,
   '0006-queues': queues,
 }

@@ -3,6 +3,8 @@ import { ownerByKind } from '../../core/owner.ts'
 import type { Registry, SubscriptionRecord } from '../../core/registry-ports.ts'
 import type { Db, Tables } from '../tables.ts'
 import { resume } from '../resume.ts'
+import { tellBeforeDeletion } from '../denials.ts'
+import { verificationsOf } from '../verifications.ts'
 import { ofTenant } from './of-tenant.ts'
 import { below, pageOf } from './page.ts'
 
@@ -21,7 +23,7 @@ export function createSubscriptions(db: Db): Registry['subscriptions'] {
   return {
     async get(id) {
       const row = await subscriptions.where('id', '=', id).executeTakeFirst()
-      return row && subscriptionRecord(row)
+      return row && { ...subscriptionRecord(row), verifications: await verificationsOf(db, row.num) }
     },
 
     async list({ after, limit, tenant }) {
@@ -34,11 +36,16 @@ export function createSubscriptions(db: Db): Registry['subscriptions'] {
       return pageOf(rows, limit, 'num', subscriptionRecord)
     },
 
-    /** Its deliveries, waiting or done, go with it. */
-    async remove(id) {
-      const { numDeletedRows } = await db.deleteFrom('subscriptions').where('id', '=', id).executeTakeFirst()
-      return numDeletedRows > 0n
-    },
+    /** Its deliveries, waiting or done, go with it; its callback is told. */
+    remove: (id, now) =>
+      db.transaction().execute(async (tx) => {
+        await tellBeforeDeletion(tx, (eb) => eb('id', '=', id), 'the subscription was deleted', now)
+        const { numDeletedRows } = await tx
+          .deleteFrom('subscriptions')
+          .where('id', '=', id)
+          .executeTakeFirst()
+        return numDeletedRows > 0n
+      }),
 
     pause: (id, paused) =>
       db.transaction().execute(async (tx) => {

@@ -1,6 +1,6 @@
 import type { MayKeep } from '../../core/access.ts'
 import type { Registry, TenantRecord } from '../../core/registry-ports.ts'
-import { withdraw } from '../denials.ts'
+import { tellBeforeDeletion, withdraw } from '../denials.ts'
 import { WEB } from '../../core/web-topic.ts'
 import type { Db, Tx } from '../tables.ts'
 import { pageOf } from './page.ts'
@@ -39,15 +39,15 @@ export function createTenants(db: Db): Registry['tenants'] {
         return { ...before, subscribe }
       }),
 
-    /** Its sources, subscribers, subscriptions, events and deliveries go with it. */
-    async remove(id) {
-      const { numDeletedRows } = await db
-        .deleteFrom('tenants')
-        .where('id', '=', id)
-        .where('id', '<>', WEB)
-        .executeTakeFirst()
-      return numDeletedRows > 0n
-    },
+    /** Its sources, subscribers, subscriptions, events and deliveries go with it; whoever was subscribed is told. */
+    remove: (id, now) =>
+      db.transaction().execute(async (tx) => {
+        if (id === WEB) return false
+        const reason = 'the topic is no longer published'
+        await tellBeforeDeletion(tx, (eb) => eb('tenant', '=', id), reason, now)
+        const { numDeletedRows } = await tx.deleteFrom('tenants').where('id', '=', id).executeTakeFirst()
+        return numDeletedRows > 0n
+      }),
   }
 }
 

@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Store } from '../../src/store/index.ts'
+import {
+  callback,
+  claimIntents,
+  claimSome,
+  confirm,
+  intentRequest,
+  NOW,
+  type OpenStore,
+  populate,
+  subscribe,
+  subscription,
+  TOPIC,
+  unsubscribe,
+} from './scene.ts'
+
+export function denialContract(open: OpenStore): void {
+  describe('a denial', () => {
+    let store: Store
+
+    beforeEach(async () => {
+      store = await open()
+      await populate(store)
+      await subscribe(store, 'a', 'b')
+    })
+    afterEach(() => store.close())
+
+    const remove = async (name: string) =>
+      store.registry.subscriptions.remove((await subscription(store, callback(name))).id, NOW)
+    const ask = (asked = {}) => store.intentInbox.request(intentRequest(asked), 10_000)
+
+    it('says by itself what is over, and where to tell it', async () => {
+      await remove('a')
+      const denied = { mode: 'denied', topic: TOPIC, callback: callback('a'), attempts: 0 }
+      expect(await claimIntents(store)).toMatchObject([{ ...denied, reason: 'the subscription was deleted' }])
+    })
+
+    it('outlives its subscription, subscriber and tenant, through every try', async () => {
+      await store.registry.subscribers.remove('siem', NOW)
+      await store.registry.tenants.remove('acme', NOW)
+      for (const attempts of [0, 1]) {
+        const told = await claimIntents(store)
+        expect(told.map((each) => [each.callback, each.attempts])).toEqual([
+          [callback('a'), attempts],
+          [callback('b'), attempts],
+        ])
+        for (const each of told) {
+          await store.intents.settle(each, { outcome: 'retry', why: 'deaf', dueAt: NOW, now: NOW })
+        }
+      }
+      for (const each of await claimIntents(store)) {
+        await store.intents.settle(each, { outcome: 'refused', why: 'deaf', now: NOW })
+      }
+      expect(await claimIntents(store)).toEqual([])
+    })
+
+    it('of a tenant is told to those alone who had something, in rows without number', async () => {
+      for (let i = 0; i < 1_001; i += 1) await ask({ callback: `https://many.example/${i}` })
+      await unsubscribe(store, 'a')
+      await store.registry.tenants.remove('acme', NOW)
+      const told = await claimIntents(store)
+      expect(told).toHaveLength(1_002)
+      expect(told[0]?.callback).toBe(callback('b'))
+    })
+
+    it('is not told to whom has the topic again, whoever subscribed it', async () => {
+      await store.registry.subscribers.make({
+        id: 'crm',
+        tenant: 'acme',
+        topics: ['*'],
+        token_hash: 'other',
+        created_at: NOW,
+      })
+      await remove('a')
+      await remove('b')
+      const [underWay] = await claimSome(store, 1, 1)
+      expect(underWay).toMatchObject({ mode: 'denied', callback: callback('a') })
+      if (underWay === undefined) return
+      for (const name of ['a', 'b']) await confirm(store, { callback: callback(name), subscriber: 'crm' })
+      await store.intents.settle(underWay, { outcome: 'retry', why: 'deaf', dueAt: NOW, now: NOW })
+      expect(await claimIntents(store)).toEqual([])
+      expect(await subscription(store, callback('a'))).toMatchObject({
+        state: 'active',
+        verification: 'subscribe confirmed',
+      })
+    })
+
+    it('waits while another asks for the topic and is not confirmed', async () => {
+      await remove('a')
+      await ask({ subscriber: 'crm' })
+      expect((await claimIntents(store)).map(({ mode }) => mode)).toEqual(['denied', 'subscribe'])
+    })
+  })
+}
