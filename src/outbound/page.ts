@@ -1,4 +1,6 @@
 /** Pages of others: asked for only if they changed, and followed where they went. */
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Validators } from '../core/content-ports.ts'
 import type { PageFetched, Pages, PageWanted } from '../core/ports.ts'
 import { OutboundError } from './fault.ts'
 import { faultOf, type Read, type WholeAnswer } from './reader.ts'
@@ -38,6 +40,8 @@ async function arrive(
     const known = validators?.url === url ? validators : undefined
     const headers = {
       accept: '*/*',
+      // What a cache on the way still has is what was there before the ping.
+      'cache-control': 'no-cache',
       'accept-encoding': 'identity',
       ...(known?.etag !== undefined && { 'if-none-match': known.etag }),
       ...(known?.lastModified !== undefined && { 'if-modified-since': known.lastModified }),
@@ -72,16 +76,26 @@ function judge({ status, headers, body, url, conditional }: Arrived): Judged {
   if ((headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity') {
     return { kind: 'failed', why: 'The page is compressed, although that was not asked for.', status }
   }
-  const { 'content-type': type, etag, 'last-modified': lastModified } = headers
+  const { 'content-type': type } = headers
   return {
     kind: 'page',
     // RFC 9110 §8.3: what is not said is unknown.
     contentType: type === undefined || type === '' ? 'application/octet-stream' : type,
     body,
-    validators: {
-      url,
-      ...(etag !== undefined && { etag }),
-      ...(lastModified !== undefined && { lastModified }),
-    },
+    validators: { url, ...validatorsOf(headers) },
   }
+}
+
+/** So long before the answer a date cannot be that of a later change, though clocks go differently. */
+const SETTLED_MS = 60_000
+
+/**
+ * A date counts whole seconds: until it is settled, it may be that of a change to come (RFC 9110 §8.8.2.2), and so may
+ * a weak tag that comes with it. Then the page is fetched whole, and its bytes decide.
+ */
+function validatorsOf(headers: IncomingHttpHeaders): Omit<Validators, 'url'> {
+  const { date = '', etag, 'last-modified': lastModified } = headers
+  const settled = Date.parse(date) - Date.parse(lastModified ?? '') >= SETTLED_MS
+  const isTag = etag !== undefined && (settled || lastModified === undefined || !etag.startsWith('W/'))
+  return { ...(isTag && { etag }), ...(settled && lastModified !== undefined && { lastModified }) }
 }

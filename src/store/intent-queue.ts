@@ -5,6 +5,7 @@ import { type Owner, webhookOwner } from '../core/owner.ts'
 import type { VerificationOutcome } from '../core/registry-ports.ts'
 import type { ClaimedIntent, IntentQueue, IntentSettlement } from '../core/store-ports.ts'
 import { isAlive } from './alive.ts'
+import { earliest } from './earliest.ts'
 import { noteVerification } from './verifications.ts'
 import type { Db, Tables, Tx } from './tables.ts'
 
@@ -68,14 +69,7 @@ export function createIntentQueue(db: Db): IntentQueue {
 
     settle: (claimed, settlement) => db.transaction().execute((tx) => settle(tx, claimed, settlement)),
 
-    async nextDue() {
-      const row = await db
-        .selectFrom('intents')
-        .select((eb) => eb.fn.min('due_at').as('due'))
-        .where('claim', 'is', null)
-        .executeTakeFirst()
-      return row?.due ?? undefined
-    },
+    nextDue: () => earliest(db, sql`select min(due_at) as due from intents where claim is null`),
   }
 }
 

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
 import { nextRenewalAt } from '../core/lease.ts'
 import type { Renewals } from '../core/store-ports.ts'
+import { earliest } from './earliest.ts'
 import { waitingIntents } from './intent-inbox.ts'
 import type { Db, Tx } from './tables.ts'
 
@@ -45,15 +47,11 @@ export function createRenewals(db: Db): Renewals {
         return due.length
       }),
 
-    async nextDue() {
-      const row = await db
-        .selectFrom('subscriptions')
-        .select((eb) => eb.fn.min('renewal_at').as('due'))
-        .where('state', '=', 'active')
-        .where('renewal_at', 'is not', null)
-        .executeTakeFirst()
-      return row?.due ?? undefined
-    },
+    nextDue: () =>
+      earliest(
+        db,
+        sql`select min(renewal_at) as due from subscriptions where state = 'active' and renewal_at is not null`,
+      ),
   }
 }
 

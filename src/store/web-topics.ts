@@ -6,6 +6,7 @@ import { WEB } from '../core/web-topic.ts'
 import { alive } from './alive.ts'
 import type { Commits } from './commits.ts'
 import { createContentWriter } from './contents.ts'
+import { earliest } from './earliest.ts'
 import type { Db } from './tables.ts'
 
 /** Whether somebody is subscribed to the topic of `web_topics`. */
@@ -73,15 +74,8 @@ export function createWebTopics(db: Db, commits: Commits, file: Sqlite.Database)
 
     settle: (claimed, settlement) => commits.durable(() => settle(claimed, settlement)),
 
-    async nextDue() {
-      const row = await db
-        .selectFrom('web_topics')
-        .select((eb) => eb.fn.min('due_at').as('due'))
-        .where('wanted', '>', 0)
-        .where('claim', 'is', null)
-        .executeTakeFirst()
-      return row?.due ?? undefined
-    },
+    nextDue: () =>
+      earliest(db, sql`select min(due_at) as due from web_topics where wanted > 0 and claim is null`),
 
     async forget(limit, now) {
       const looked = await db

@@ -1,55 +1,23 @@
 /** Plain WebSub: topics that are pages of others, which the hub fetches when it is told that they changed. */
-import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { PAUSE_MS } from '../../src/flow/ping.ts'
 import type { TestHub } from '../support/hub.ts'
-import { type Receiver, type Reply, startReceiver } from '../support/receiver.ts'
-import { signature } from '../support/subscriptions.ts'
-import { askFor, delivered, fetches, follow, ping, startOpenHub } from '../support/web-topics.ts'
+import type { Receiver } from '../support/receiver.ts'
+import { askFor, delivered, fetches, follow, ping, startWeb, type Web } from '../support/web-topics.ts'
 
+let web: Web
 let hub: TestHub
-/** Where the pages are. */
 let site: Receiver
 let subscriber: Receiver
-/** By target; what is not among them is a short text. */
-const pages = new Map<string, Reply>()
 
 beforeAll(async () => {
-  hub = await startOpenHub()
-  site = await startReceiver({
-    script: ({ url }) =>
-      pages.get(url) ?? { status: 200, headers: { 'Content-Type': 'text/plain' }, body: `page ${url}` },
-  })
-  subscriber = await startReceiver()
+  web = await startWeb()
+  ;({ hub, site, subscriber } = web)
 })
-afterAll(async () => {
-  await hub.close()
-  await site.close()
-  await subscriber.close()
-})
-
-const text = (body: string, headers: Record<string, string> = {}): Reply => ({
-  status: 200,
-  headers: { 'Content-Type': 'text/plain', ...headers },
-  body,
-})
-
-/** A page with a subscriber of the same target. */
-async function followed(target: string, changes: object = {}): Promise<string> {
-  await follow(hub, site.url(target), subscriber.url(target), changes)
-  return site.url(target)
-}
-
-/** Once no page waits to be fetched, what did not come will not come. */
-async function settle(): Promise<void> {
-  const target = `/behind-${Math.random()}`
-  await ping(hub, { 'hub.url': await followed(target) }).expect(204)
-  await delivered(subscriber, target, 1)
-}
+afterAll(() => web.close())
 
 describe('a ping', () => {
   it('brings the page as it is, to who subscribed without a token', async () => {
-    const topic = await followed('/plain')
+    const topic = await web.followed('/plain')
     const answer = await ping(hub, { 'hub.url': topic }).expect(204)
     expect(answer.text).toBe('')
     expect(answer.headers).not.toHaveProperty('content-type')
@@ -71,7 +39,7 @@ describe('a ping', () => {
     ['hub.topic[]', 'hub.topic[]=ONE&hub.topic[]=TWO'],
   ])('may name its pages by %s', async (what, form) => {
     const [one, two] = ['one', 'two'].map((name) => `/names-${name}?${encodeURIComponent(what)}`)
-    for (const target of [one, two]) await followed(target ?? '')
+    for (const target of [one, two]) await web.followed(target ?? '')
     const filled = form
       .replaceAll('ONE', encodeURIComponent(site.url(one)))
       .replaceAll('TWO', encodeURIComponent(site.url(two)))
@@ -82,22 +50,22 @@ describe('a ping', () => {
   })
 
   it('may stand in the query', async () => {
-    const topic = await followed('/in-the-query')
+    const topic = await web.followed('/in-the-query')
     await hub.http.post('/hub').query({ 'hub.mode': 'publish', 'hub.url': topic }).expect(204)
     await delivered(subscriber, '/in-the-query', 1)
   })
 
   it('of a page that nobody is subscribed to is 204, and fetches nothing', async () => {
     await ping(hub, { 'hub.url': site.url('/nobody') }).expect(204)
-    await settle()
+    await web.settle()
     expect(fetches(site, '/nobody')).toEqual([])
   })
 
   it('brings nothing to who has unsubscribed', async () => {
-    const topic = await followed('/left')
+    const topic = await web.followed('/left')
     await follow(hub, topic, subscriber.url('/left'), { 'hub.mode': 'unsubscribe' }, 'ended')
     await ping(hub, { 'hub.url': topic }).expect(204)
-    await settle()
+    await web.settle()
     expect(fetches(site, '/left')).toEqual([])
   })
 
@@ -109,7 +77,7 @@ describe('a ping', () => {
     await ping(hub, { 'hub.url': topic }).expect(204)
     const [got] = await delivered(subscriber, '/odd', 1)
     expect(got?.headers.link).toContain(`<${topic}>; rel="self"`)
-    await settle()
+    await web.settle()
     expect(site.requests.filter(({ url }) => url.startsWith('/odd')).map(({ url }) => url)).toEqual([
       odd.replace("'", '%27'),
     ])
@@ -139,22 +107,22 @@ describe('a ping that is refused', () => {
     ['none that is allowed', () => 'https://blog.example/#', 404],
   ])('together with all the others, when one is %s', async (what, bad, status) => {
     const target = `/beside?${encodeURIComponent(what)}`
-    const topic = await followed(target)
+    const topic = await web.followed(target)
     await ping(hub, { 'hub.url': [topic, bad()] }).expect(status)
     await ping(hub, { 'hub.url': [bad(), topic] }).expect(status)
-    await settle()
+    await web.settle()
     expect(fetches(site, target)).toEqual([])
   })
 
   it('because it brings content for a page', async () => {
-    const topic = await followed('/content')
+    const topic = await web.followed('/content')
     await hub.http
       .post('/hub')
       .query({ 'hub.mode': 'publish', 'hub.topic': topic })
       .set('Content-Type', 'text/plain')
       .send('forged')
       .expect(403)
-    await settle()
+    await web.settle()
     expect(fetches(site, '/content')).toEqual([])
   })
 
@@ -162,153 +130,6 @@ describe('a ping that is refused', () => {
     const many = Array.from({ length: 1001 }, (_, i) => site.url(`/${i}`))
     await ping(hub, { 'hub.url': many }).expect(400, /1000/)
     await ping(hub, { 'hub.url': many.slice(1) }).expect(204)
-  })
-})
-
-describe('what is fetched', () => {
-  it('comes byte for byte, with its type, and signed over these bytes', async () => {
-    const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => i))
-    const type = 'Image/X-Odd; charset="UTF-8" ;  q=1'
-    pages.set('/binary', { status: 200, headers: { 'Content-Type': type }, body: bytes })
-    const topic = await followed('/binary', { 'hub.secret': 'a secret' })
-    await ping(hub, { 'hub.url': topic }).expect(204)
-    const [got] = await delivered(subscriber, '/binary', 1)
-    expect(got?.body.equals(bytes)).toBe(true)
-    expect(got?.headers['content-type']).toBe(type)
-    expect(got?.headers['x-hub-signature']).toBe(signature('a secret', bytes))
-  })
-
-  it('has no type where the page has none', async () => {
-    pages.set('/untyped', { status: 200, body: 'x' })
-    await ping(hub, { 'hub.url': await followed('/untyped') }).expect(204)
-    const [got] = await delivered(subscriber, '/untyped', 1)
-    expect(got?.headers['content-type']).toBe('application/octet-stream')
-  })
-
-  it('is sent again only when it has changed, in its bytes or its type', async () => {
-    pages.set('/same', text('one'))
-    const topic = await followed('/same')
-    const again = async (page: Reply) => {
-      const before = fetches(site, '/same').length
-      pages.set('/same', page)
-      await ping(hub, { 'hub.url': topic }).expect(204)
-      await site.waitFor(() => fetches(site, '/same').length > before)
-    }
-    await again(text('one'))
-    await delivered(subscriber, '/same', 1)
-    await again(text('one'))
-    await again(text('two'))
-    await delivered(subscriber, '/same', 2)
-    await again(text('two', { 'Content-Type': 'text/html' }))
-    const got = await delivered(subscriber, '/same', 3)
-    expect(got.map(({ body, headers }) => [body.toString(), headers['content-type']])).toEqual([
-      ['one', 'text/plain'],
-      ['two', 'text/plain'],
-      ['two', 'text/html'],
-    ])
-  })
-
-  it('is asked for only if it changed, by what its server says of it', async () => {
-    const validators = { ETag: '"v1"', 'Last-Modified': 'Sat, 21 Nov 2026 06:00:00 GMT' }
-    pages.set('/validated', text('one', validators))
-    const topic = await followed('/validated')
-    await ping(hub, { 'hub.url': topic }).expect(204)
-    await delivered(subscriber, '/validated', 1)
-    pages.set('/validated', { status: 304 })
-    await ping(hub, { 'hub.url': topic }).expect(204)
-    await site.waitFor(() => fetches(site, '/validated').length === 2)
-    pages.set('/validated', text('two'))
-    await ping(hub, { 'hub.url': topic }).expect(204)
-    const got = await delivered(subscriber, '/validated', 2)
-    expect(got.map(({ body }) => body.toString())).toEqual(['one', 'two'])
-    const [first, ...later] = fetches(site, '/validated')
-    expect(first?.headers).not.toHaveProperty('if-none-match')
-    expect(first?.headers).not.toHaveProperty('if-modified-since')
-    for (const { headers } of later) {
-      expect(headers).toMatchObject({
-        'if-none-match': '"v1"',
-        'if-modified-since': validators['Last-Modified'],
-      })
-    }
-  })
-
-  it('comes to who subscribes anew, although it is as it was', async () => {
-    const topic = await followed('/anew')
-    await ping(hub, { 'hub.url': topic }).expect(204)
-    await delivered(subscriber, '/anew', 1)
-    await follow(hub, topic, subscriber.url('/anew'), { 'hub.mode': 'unsubscribe' }, 'ended')
-    await followed('/anew')
-    await ping(hub, { 'hub.url': topic }).expect(204)
-    await delivered(subscriber, '/anew', 2)
-  })
-
-  it('is where the page went, under the name that was subscribed to', async () => {
-    pages.set('/moved', { status: 301, headers: { Location: '/moved-to?a=1' } })
-    pages.set('/moved-to?a=1', { status: 307, headers: { Location: site.url('/moved-on') } })
-    const topic = await followed('/moved')
-    await ping(hub, { 'hub.url': topic }).expect(204)
-    const [got] = await delivered(subscriber, '/moved', 1)
-    expect(got?.body.toString()).toBe('page /moved-on')
-    expect(got?.headers.link).toContain(`<${topic}>; rel="self"`)
-  })
-})
-
-describe('a burst of pings', () => {
-  it('is one fetch', async () => {
-    const topic = await followed('/burst')
-    await Promise.all(Array.from({ length: 5 }, () => ping(hub, { 'hub.url': topic }).expect(204)))
-    await delivered(subscriber, '/burst', 1)
-    // Another fetch would not come earlier.
-    await delay(PAUSE_MS + 200)
-    expect(fetches(site, '/burst')).toHaveLength(1)
-  })
-
-  it('during a fetch is one more, and its content comes', async () => {
-    const slow = Promise.withResolvers<undefined>()
-    const target = '/slow'
-    const topic = await followed(target)
-    site.reply(async ({ url }) => {
-      if (url !== target) return text(`page ${url}`)
-      if (fetches(site, target).length > 1) return text('new')
-      await slow.promise
-      return text('old')
-    })
-    await ping(hub, { 'hub.url': topic }).expect(204)
-    await site.waitFor(() => fetches(site, target).length === 1)
-    for (let i = 0; i < 5; i += 1) await ping(hub, { 'hub.url': topic }).expect(204)
-    slow.resolve(undefined)
-    const got = await delivered(subscriber, target, 2)
-    expect(got.map(({ body }) => body.toString())).toEqual(['old', 'new'])
-    await delay(PAUSE_MS + 200)
-    expect(fetches(site, target)).toHaveLength(2)
-  })
-})
-
-describe('a page that cannot be had', () => {
-  it('is tried again, and comes once it is there', async () => {
-    const target = '/down'
-    const topic = await followed(target)
-    site.reply(({ url }) =>
-      url === target && fetches(site, target).length < 3 ? { status: 503 } : text(`page ${url}`),
-    )
-    await ping(hub, { 'hub.url': topic }).expect(204)
-    const [got] = await delivered(subscriber, target, 1)
-    expect(got?.body.toString()).toBe('page /down')
-    expect(fetches(site, target)).toHaveLength(3)
-  })
-
-  it('is given up, until the next ping', async () => {
-    const target = '/gone'
-    const topic = await followed(target)
-    site.reply(({ url }) => (url === target ? { status: 404 } : text(`page ${url}`)))
-    await ping(hub, { 'hub.url': topic }).expect(204)
-    // Twice more, as the schedule says.
-    await site.waitFor(() => fetches(site, target).length === 3)
-    await settle()
-    expect(fetches(site, target)).toHaveLength(3)
-    site.reply(({ url }) => text(`page ${url}`))
-    await ping(hub, { 'hub.url': topic }).expect(204)
-    await delivered(subscriber, target, 1)
   })
 })
 

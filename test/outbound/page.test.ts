@@ -18,13 +18,17 @@ const to = (Location: string, status = 302): Reply => ({ status, headers: { Loca
 
 describe('a page', () => {
   test('is read whole, with its type and validators', async () => {
-    const headers = { 'Content-Type': 'text/html; Charset="utf-8"', ETag: 'W/"1"', 'Last-Modified': 'lately' }
+    const headers = {
+      'Content-Type': 'text/html; Charset="utf-8"',
+      ...{ ETag: 'W/"1"', 'Last-Modified': 'Sat, 21 Nov 2026 06:00:00 GMT' },
+      Date: 'Sat, 21 Nov 2026 06:01:00 GMT',
+    }
     const site = await receiver(() => page('<p>', headers))
     expect(await fetchPage(outbound(), site.url('/p?a=%7e+b#top'))).toMatchObject({
       kind: 'page',
       contentType: 'text/html; Charset="utf-8"',
       body: Buffer.from('<p>'),
-      validators: { url: site.url('/p?a=%7e+b#top'), etag: 'W/"1"', lastModified: 'lately' },
+      validators: { url: site.url('/p?a=%7e+b#top'), etag: 'W/"1"', lastModified: headers['Last-Modified'] },
     })
     expect(site.requests).toMatchObject([
       {
@@ -33,6 +37,25 @@ describe('a page', () => {
         headers: { 'user-agent': 'Signet/test', accept: '*/*', 'accept-encoding': 'identity' },
       },
     ])
+  })
+
+  test.each([
+    ['Sat, 21 Nov 2026 06:00:59 GMT', '"1"', ['etag']],
+    ['Sat, 21 Nov 2026 06:00:59 GMT', 'W/"1"', []],
+    ['Sat, 21 Nov 2026 05:59:00 GMT', 'W/"1"', []],
+    ['nonsense', 'W/"1"', []],
+    [undefined, '"1"', ['etag']],
+  ])('answered at %s, with the tag %s, is known by %j', async (date, ETag, known) => {
+    const changed = { 'Last-Modified': 'Sat, 21 Nov 2026 06:00:00 GMT', ETag }
+    const site = await receiver(() => page('x', { ...changed, Date: date ?? '' }))
+    const got = await fetchPage(outbound(), site.url())
+    expect(got).toMatchObject({ kind: 'page' })
+    expect(Object.keys((got as { validators: object }).validators)).toEqual(['url', ...known])
+  })
+
+  test('is known by a weak tag where it has no date', async () => {
+    const site = await receiver(() => page('x', { ETag: 'W/"1"' }))
+    expect(await fetchPage(outbound(), site.url())).toMatchObject({ validators: { etag: 'W/"1"' } })
   })
 
   test('without a type is a row of bytes', async () => {
