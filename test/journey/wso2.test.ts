@@ -1,46 +1,32 @@
-/** WSO2 Identity Server on one side, its customer's endpoint and a subscriber of the hub's own topics on the other. */
+/** WSO2 Identity Server on one side, its customer's endpoint on the other: topics by name, and subscriptions to them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AcmeHub, startAcme } from '../support/acme.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
-import {
-  deliveriesTo,
-  isActive,
-  isEnded,
-  settled,
-  signature,
-  verifications,
-} from '../support/subscriptions.ts'
+import { deliveriesTo, isActive, isEnded, settled, verifications } from '../support/subscriptions.ts'
 import { until } from '../support/until.ts'
-import { verifySet } from '../support/verify-set.ts'
-import { adapter, JSON_TYPE, LOGINS, makeWso2Source, PREFIX, SESSIONS, wso2Event } from '../support/wso2.ts'
+import {
+  ACCEPTED,
+  adapter,
+  makeWso2Source,
+  PREFIX,
+  SESSIONS,
+  startWso2,
+  type Wso2,
+  wso2Event,
+} from '../support/wso2.ts'
 
+let scene: Wso2
 let hub: AcmeHub
 let customer: Receiver
-let subscriber: Receiver
-let wso2: ReturnType<typeof adapter>
+let wso2: Wso2['wso2']
 
 beforeAll(async () => {
-  hub = await startAcme()
-  customer = await startReceiver()
-  subscriber = await startReceiver()
-  await makeWso2Source(hub)
-  wso2 = adapter(hub)
-  await hub.subscribe(subscriber)
+  scene = await startWso2()
+  ;({ hub, customer, wso2 } = scene)
+  await wso2.register(SESSIONS).expect(200)
 })
 
-afterAll(async () => {
-  await hub.close()
-  await customer.close()
-  await subscriber.close()
-})
-
-const ACCEPTED = 'hub.mode=accepted'
-
-/** Has WSO2 subscribe the customer's endpoint, and the customer agree. */
-async function onBehalf(topic: string, target: string) {
-  await wso2.subscribe(topic, customer.url(target)).expect(202, ACCEPTED)
-  return settled(hub, customer.url(target), isActive)
-}
+afterAll(() => scene.close())
 
 describe('topics', () => {
   it('are registered once, and deregistered once, with answers to the byte', async () => {
@@ -78,104 +64,6 @@ describe('topics', () => {
       .type('form')
       .send({ 'hub.mode': 'publish', 'hub.url': hub.topic() })
       .expect(403)
-  })
-})
-
-describe('an event', () => {
-  it('goes to the topic’s subscribers as it came, and to the hub’s as SETs', async () => {
-    await wso2.register(SESSIONS).expect(200)
-    expect(await onBehalf(SESSIONS, '/sessions')).toMatchObject({
-      source: 'wso2',
-      subscriber: null,
-      renewed_by_hub: true,
-      signed: true,
-    })
-    const body = wso2Event('jti-1')
-    await wso2.publish(SESSIONS, body).expect(202, ACCEPTED)
-
-    await customer.waitFor(() => deliveriesTo(customer, '/sessions').length === 1)
-    const [delivery] = deliveriesTo(customer, '/sessions')
-    expect(delivery?.body.toString()).toBe(body)
-    expect(delivery?.headers).toMatchObject({
-      'content-type': JSON_TYPE,
-      link: `<${hub.url}/hub>; rel="hub", <${SESSIONS}>; rel="self"`,
-      'x-hub-signature': signature('the-customer-gave-it', Buffer.from(body)),
-    })
-
-    await subscriber.waitFor(() => subscriber.deliveries().length === 1)
-    const set = await verifySet(hub, subscriber.deliveries()[0]?.body.toString() ?? '', hub.topic())
-    expect(set.payload).toMatchObject({
-      iss: hub.url,
-      txn: 'rci-of-jti-1',
-      toe: 1755541966,
-      events: {
-        'https://schemas.openid.net/secevent/caep/event-type/session-revoked': {
-          source: { id: 'wso2', provider: 'asgardeo' },
-        },
-      },
-    })
-  })
-
-  it('published to two topics is relayed on each, and becomes SETs once', async () => {
-    await wso2.register(LOGINS).expect(200)
-    await onBehalf(LOGINS, '/logins')
-    const body = wso2Event('jti-2', 'login.loginSuccess')
-    await wso2.publish(LOGINS, body).expect(202, ACCEPTED)
-    await wso2.publish(SESSIONS, body).expect(202, ACCEPTED)
-    // WSO2 tries twice more at once when an answer is late.
-    await wso2.publish(SESSIONS, body).expect(202, ACCEPTED)
-    const last = wso2Event('jti-3')
-    await wso2.publish(SESSIONS, last).expect(202, ACCEPTED)
-
-    const relayed = (target: string) => deliveriesTo(customer, target).map((each) => each.body.toString())
-    await customer.waitFor(() => relayed('/sessions').includes(last))
-    await customer.waitFor(() => relayed('/logins').length === 1)
-    expect(relayed('/sessions').filter((each) => each === body)).toHaveLength(1)
-    const { items } = await hub.admin.get<{ items: { txn: string; category: string | null }[] }>('/events')
-    const sets = items.filter(({ txn, category }) => txn === 'rci-of-jti-2' && category !== null)
-    expect(sets).toMatchObject([{ category: 'login', name: 'succeeded' }])
-  })
-
-  it('is relayed to the byte, whatever its characters', async () => {
-    const text = wso2Event('jti-4').replace('peter', 'Jos\u00e9')
-    const latin1 = Buffer.from(text, 'latin1')
-    await wso2.publish(SESSIONS, latin1).expect(202)
-    await customer.waitFor(() => deliveriesTo(customer, '/sessions').some(({ body }) => body.equals(latin1)))
-  })
-
-  it('registers the name that it is published to', async () => {
-    const topic = `${PREFIX}unannounced`
-    await wso2.publish(topic, wso2Event('jti-5')).expect(202, ACCEPTED)
-    await wso2.register(topic).expect(409)
-  })
-
-  it('that cannot be read is refused, and changes nothing', async () => {
-    const topic = `${PREFIX}untouched`
-    await wso2.publish(topic, '{"jti":').expect(400)
-    await wso2.publish(topic, '{"jti":"x"}').expect(400)
-    await hub.http
-      .post('/hub')
-      .query({ 'hub.mode': 'publish', 'hub.topic': topic })
-      .set('Content-Type', 'text/plain')
-      .send(wso2Event('jti-6'))
-      .expect(415)
-    await wso2.deregister(topic).expect(404)
-  })
-
-  it('that is unknown to the catalogue is relayed all the same', async () => {
-    const body = wso2Event('jti-7', 'session.sessionRevoked', {
-      events: { 'https://schemas.identity.wso2.org/events/new/event-type/unheardOf': {} },
-    })
-    await wso2.publish(SESSIONS, body).expect(202, ACCEPTED)
-    await customer.waitFor(() =>
-      deliveriesTo(customer, '/sessions').some((each) => each.body.toString() === body),
-    )
-  })
-
-  it('is kept from the operator’s eyes', async () => {
-    const { items } = await hub.admin.get<{ items: { jti: string; category: string | null }[] }>('/events')
-    const relayed = items.find(({ category }) => category === null)
-    expect(await hub.admin.get(`/events/${relayed?.jti ?? ''}`)).toMatchObject({ set: null, name: null })
   })
 })
 
@@ -228,7 +116,7 @@ describe('deregistering', () => {
   it('ends the topic’s subscriptions and tells their callbacks', async () => {
     const topic = `${PREFIX}over`
     await wso2.register(topic).expect(200)
-    await onBehalf(topic, '/over?key=%7e')
+    await scene.onBehalf(topic, '/over?key=%7e')
     await wso2.deregister(topic).expect(200)
     expect(await settled(hub, customer.url('/over?key=%7e'), isEnded)).toMatchObject({
       ended_why: 'its topic was deregistered',
@@ -243,67 +131,6 @@ describe('deregistering', () => {
     expect(deliveriesTo(customer, '/over?key=%7e')).toEqual([])
     await wso2.subscribe(topic, customer.url('/over?key=%7e')).expect(202)
     await settled(hub, customer.url('/over?key=%7e'), isActive)
-  })
-})
-
-describe('a source', () => {
-  it('does not share the beginning of its names with another', async () => {
-    for (const topic_prefix of [PREFIX, 'myorg.sub.', 'myo']) {
-      await expect(makeWso2Source(hub, { id: 'rival', topic_prefix })).rejects.toThrow('409')
-    }
-    await makeWso2Source(hub, { id: 'neighbour', topic_prefix: 'myorg2.' })
-  })
-
-  it('of another kind has no names', async () => {
-    const source = { id: 'door', provider: 'casdoor', auth: { method: 'bearer' }, topic_prefix: 'door.' }
-    await expect(makeWso2Source(hub, source)).rejects.toThrow('400')
-  })
-
-  it('that is deleted takes its topics with it', async () => {
-    await makeWso2Source(hub, { id: 'brief', topic_prefix: 'brief.' })
-    await wso2.register('brief.topic').expect(200)
-    await onBehalf('brief.topic', '/brief')
-    await hub.admin.delete('/sources/brief')
-    expect(await settled(hub, customer.url('/brief'), isEnded)).toMatchObject({
-      ended_why: 'the source of its topic was deleted',
-    })
-    await customer.waitFor(() => verifications(customer, '/brief').length === 2)
-    await wso2.register('brief.topic').expect(401)
-  })
-
-  it('that takes over the names of a deleted one has the subscriptions in its own tenant', async () => {
-    await makeWso2Source(hub, { id: 'former', topic_prefix: 'handed.' })
-    await wso2.register('handed.topic').expect(200)
-    await onBehalf('handed.topic', '/handed')
-    await hub.admin.delete('/sources/former')
-    await hub.admin.post('/tenants', { id: 'heir' })
-    await makeWso2Source(hub, { id: 'later', tenant: 'heir', topic_prefix: 'handed.' })
-    await wso2.register('handed.topic').expect(200)
-    expect(await onBehalf('handed.topic', '/handed')).toMatchObject({ tenant: 'heir', source: 'later' })
-  })
-
-  it('from another network is nobody', async () => {
-    const auth = { method: 'network', allow_from: ['10.0.0.0/8'] }
-    await makeWso2Source(hub, { id: 'far', topic_prefix: 'far.', auth })
-    const unknown = await wso2.register('nobody.topic').expect(401)
-    for (const request of [
-      wso2.register('far.topic'),
-      wso2.deregister('far.topic'),
-      wso2.publish('far.topic', wso2Event('jti-9')),
-    ]) {
-      expect((await request.expect(401)).text).toBe(unknown.text)
-    }
-    await wso2.subscribe('far.topic', customer.url('/far')).expect(401)
-  })
-
-  it('behind a proxy that adds a credential is known by that', async () => {
-    const auth = { method: 'bearer', secret: 'the-proxy-adds-it' }
-    await makeWso2Source(hub, { id: 'proxied', topic_prefix: 'proxied.', auth })
-    await wso2.register('proxied.topic').expect(401)
-    const bearer = 'Bearer the-proxy-adds-it'
-    await wso2.register('proxied.topic').set('Authorization', bearer).expect(200)
-    await wso2.subscribe('proxied.topic', customer.url('/proxied')).set('Authorization', bearer).expect(202)
-    expect(await settled(hub, customer.url('/proxied'), isActive)).toMatchObject({ source: 'proxied' })
   })
 })
 

@@ -1,7 +1,9 @@
 /** WSO2 Identity Server's publisher, as it speaks to a hub: parameters in the query, JSON bodies, no credentials. */
 import { readFileSync } from 'node:fs'
 import type { Test } from 'supertest'
-import type { AcmeHub } from './acme.ts'
+import { type AcmeHub, startAcme } from './acme.ts'
+import { type Receiver, startReceiver } from './receiver.ts'
+import { isActive, settled, type SubscriptionView } from './subscriptions.ts'
 
 export const PREFIX = 'myorg.'
 export const SESSIONS = 'myorg.10084a8d-113f-4211-a0d5-efe36b082211.schema.wso2.v1.event.session'
@@ -55,5 +57,37 @@ export function adapter(hub: AcmeHub) {
           'hub.secret': 'the-customer-gave-it',
           ...form,
         }),
+  }
+}
+
+export const ACCEPTED = 'hub.mode=accepted'
+
+/** A hub with WSO2 as a source, and the endpoint of a customer of WSO2. */
+export interface Wso2 {
+  hub: AcmeHub
+  customer: Receiver
+  wso2: ReturnType<typeof adapter>
+  /** Has WSO2 subscribe the customer's endpoint, and the customer agree. */
+  onBehalf(topic: string, target: string): Promise<SubscriptionView>
+  close(): Promise<void>
+}
+
+export async function startWso2(): Promise<Wso2> {
+  const hub = await startAcme()
+  const customer = await startReceiver()
+  await makeWso2Source(hub)
+  const wso2 = adapter(hub)
+  return {
+    hub,
+    customer,
+    wso2,
+    async onBehalf(topic, target) {
+      await wso2.subscribe(topic, customer.url(target)).expect(202, ACCEPTED)
+      return settled(hub, customer.url(target), isActive)
+    },
+    async close() {
+      await hub.close()
+      await customer.close()
+    },
   }
 }
