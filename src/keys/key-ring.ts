@@ -1,5 +1,5 @@
 /** The hub's signing keys: the active one signs, those that are published verify. */
-import { createPrivateKey, type KeyObject, type webcrypto } from 'node:crypto'
+import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
 import type { SealedKey, SigningAlg, SigningKeyStore, StoredKey } from '../core/key-ports.ts'
 import type { Clock, Signer, Vault } from '../core/ports.ts'

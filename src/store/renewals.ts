@@ -3,7 +3,6 @@ import { sql } from 'kysely'
 import { nextRenewalAt } from '../core/lease.ts'
 import type { Renewals } from '../core/store-ports.ts'
 import { earliest } from './earliest.ts'
-import { waitingIntents } from './intent-inbox.ts'
 import type { Db, Tx } from './tables.ts'
 
 /** Leases that the hub renews by itself. */
@@ -11,7 +10,12 @@ export function createRenewals(db: Db): Renewals {
   return {
     renew: (now, limit, maxWaiting) =>
       db.transaction().execute(async (tx) => {
-        const waiting = await waitingIntents(tx, 'renewals')
+        const { waiting } = await tx
+          .selectFrom('intents')
+          .select((eb) => eb.fn.countAll<number>().as('waiting'))
+          .where('mode', '!=', 'denied')
+          .where('renewal', '=', 1)
+          .executeTakeFirstOrThrow()
         const due = await tx
           .selectFrom('subscriptions')
           .select(['num', 'owner', 'topic', 'callback', 'host', 'secret_sealed', 'lease_seconds', 'vouched'])

@@ -1,7 +1,7 @@
 /** What came of asking callbacks, and of telling them: the latest of each subscription, for its operator. */
-import { sql } from 'kysely'
+import type Sqlite from 'better-sqlite3'
 import type { VerificationOutcome, VerificationRecord } from '../core/registry-ports.ts'
-import type { Db, Tx } from './tables.ts'
+import type { Db } from './tables.ts'
 
 /** Of each subscription. */
 const KEPT = 50
@@ -12,29 +12,28 @@ interface Place {
   callback: string
 }
 
-export async function noteVerification(
-  tx: Tx,
-  { topic, callback }: Place,
-  verification: VerificationRecord,
-): Promise<void> {
-  const subscription = await tx
-    .updateTable('subscriptions')
-    .set({ verification_at: verification.settled_at, verification: sentence(verification) })
-    .where('topic', '=', topic)
-    .where('callback', '=', callback)
-    .returning('num')
-    .executeTakeFirst()
-  if (subscription === undefined) return
-  const { num } = subscription
-  await tx
-    .insertInto('verifications')
-    .values({ ...verification, subscription: num })
-    .execute()
-  await sql`
-    delete from verifications where subscription = ${num} and num <= (
-      select num from verifications where subscription = ${num}
-      order by num desc limit 1 offset ${KEPT}
-    )`.execute(tx)
+/** @returns what keeps a verification, within a commit */
+export function createVerificationNotes(
+  file: Sqlite.Database,
+): (place: Place, verification: VerificationRecord) => void {
+  const show = file.prepare<[object], { num: number }>(
+    `update subscriptions set verification_at = @settled_at, verification = @sentence
+     where topic = @topic and callback = @callback returning num`,
+  )
+  const keep = file.prepare(
+    `insert into verifications (subscription, settled_at, mode, outcome, reason)
+     values (@num, @settled_at, @mode, @outcome, @reason)`,
+  )
+  const forget = file.prepare(
+    `delete from verifications where subscription = @num and num <= (
+       select num from verifications where subscription = @num order by num desc limit 1 offset ${KEPT})`,
+  )
+  return (place, verification) => {
+    const subscription = show.get({ ...place, ...verification, sentence: sentence(verification) })
+    if (subscription === undefined) return
+    keep.run({ ...verification, ...subscription })
+    forget.run(subscription)
+  }
 }
 
 /** The newest first. */

@@ -3,7 +3,7 @@ import { webhookOwner } from '../core/owner.ts'
 import type { WantedSubscription, Webhook } from '../core/webhook.ts'
 import { isAlive } from './alive.ts'
 import { withdraw } from './denials.ts'
-import { requestIntent } from './intent-inbox.ts'
+import type { RequestIntent } from './intent-inbox.ts'
 import type { Tx } from './tables.ts'
 
 /** Rolls everything back: a part of the webhook is another's. */
@@ -15,13 +15,17 @@ export class Taken extends Error {}
  * @returns the topics that were asked for
  * @throws Taken
  */
-export async function askFor(tx: Tx, wanted: readonly WantedSubscription[]): Promise<string[]> {
+export async function askFor(
+  tx: Tx,
+  requestIntent: RequestIntent,
+  wanted: readonly WantedSubscription[],
+): Promise<string[]> {
   const asked: string[] = []
   for (const subscription of wanted) {
     if (await isMet(tx, subscription)) continue
     const { request } = subscription
     if (await isAnotherWebhooks(tx, request)) throw new Taken()
-    if ((await requestIntent(tx, request, Infinity)) === 'taken') throw new Taken()
+    if (requestIntent(request, Infinity) === 'taken') throw new Taken()
     asked.push(request.intent.topic)
   }
   return asked

@@ -1,8 +1,10 @@
+import type Sqlite from 'better-sqlite3'
 import { type Selectable, sql } from 'kysely'
 import { webhookOwner } from '../../core/owner.ts'
 import type { Registry, SubscriptionRecord, WebhookRecord } from '../../core/registry-ports.ts'
 import type { SetFormat } from '../../core/set.ts'
 import type { Webhook, WebhookVerification } from '../../core/webhook.ts'
+import { createIntentRequest } from '../intent-inbox.ts'
 import type { Db, Tables } from '../tables.ts'
 import { askFor, endSubscriptions, Taken } from '../webhook-subscriptions.ts'
 import { resume } from '../resume.ts'
@@ -11,7 +13,8 @@ import { pageOf } from './page.ts'
 import { selectSubscriptions, subscriptionRecord } from './subscriptions.ts'
 
 /** By id, which is by time: they are UUIDv7. */
-export function createWebhooks(db: Db): Registry['webhooks'] {
+export function createWebhooks(db: Db, file: Sqlite.Database): Registry['webhooks'] {
+  const requestIntent = createIntentRequest(file)
   const records = db
     .selectFrom('webhooks as w')
     .selectAll('w')
@@ -34,7 +37,7 @@ export function createWebhooks(db: Db): Registry['webhooks'] {
             .executeTakeFirst()
           if (tenant === undefined) return 'no-tenant' as const
           await tx.insertInto('webhooks').values(row(webhook)).execute()
-          return { asked: await askFor(tx, wanted) }
+          return { asked: await askFor(tx, requestIntent, wanted) }
         }),
       ),
 
@@ -59,7 +62,7 @@ export function createWebhooks(db: Db): Registry['webhooks'] {
           const why = moved ? 'its webhook has another URL now' : 'its webhook no longer has this topic'
           const reason = moved ? 'the webhook has another URL now' : 'the webhook no longer has this topic'
           await endSubscriptions(tx, before, { why, reason, now }, wanted)
-          return { asked: await askFor(tx, wanted) }
+          return { asked: await askFor(tx, requestIntent, wanted) }
         }),
       ),
 
