@@ -45,7 +45,8 @@ export const encode = (form: Form): string => new URLSearchParams(form).toString
 /** A sentence about an answer: the status and the beginning of what it says. */
 export function told({ status, body }: Answer): string {
   const text = body.replace(/\s+/g, ' ').trim().slice(0, 120)
-  return text === '' ? `${status}` : `${status} (${text})`
+  const seen = text === '' ? `${status}` : `${status} (${text})`
+  return status === 401 ? `${seen}; --header gives the suite a token` : seen
 }
 
 export const isRefused = ({ status }: Answer): boolean => status >= 400 && status < 500
