@@ -2,6 +2,7 @@
 import { Failure, must } from './check.ts'
 import { type Answer, createHubClient, type Form, type HubClient, told } from './hub-client.ts'
 import type { Options } from './options.ts'
+import { pause, until as waitUntil } from './patience.ts'
 import { addCallback, type Callback, type CallbackScript } from './site/callback.ts'
 import { type Received, type Site } from './site/server.ts'
 import { addTopic, type Page, type Topic } from './site/topic.ts'
@@ -44,8 +45,6 @@ export interface Context {
   pause(ms: number): Promise<void>
 }
 
-const LOOK_EVERY = 20
-
 /** A form for the hub (WebSub §5.1). */
 export const formFor = (
   mode: string,
@@ -56,15 +55,7 @@ export const formFor = (
 
 export function createContext(options: Options, site: Site): Context {
   const hub = createHubClient(options)
-  const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, Math.max(0, ms)))
-  const until: Context['until'] = async (condition, ms = options.patience) => {
-    const deadline = performance.now() + ms
-    while (!condition()) {
-      if (performance.now() > deadline) return false
-      await pause(LOOK_EVERY)
-    }
-    return true
-  }
+  const until: Context['until'] = (condition, ms = options.patience) => waitUntil(condition, ms)
   let places = 0
   let roots = 0
   let taken = 0

@@ -29,7 +29,7 @@ async function deliveredBesideFailure(
   for (const { callback } of callbacks) await context.delivered(callback, content)
   await context.delivered(control, content)
   const again = await context.until(() => control.of(content).length > 1)
-  needs(again, `no retry seen within ${context.options.patience / 1000} s`)
+  needs(again, `no retry seen within ${context.options.patience / 1000} s (--patience)`)
   return { content, callbacks }
 }
 
@@ -51,8 +51,9 @@ export const distributionAnswer: Check[] = [
       answering(status, status === 204 ? '' : 'hub.challenge=no'),
     ])
     const { content, callbacks } = await deliveredBesideFailure(context, answers)
-    await context.pause(context.options.settle)
-    const again = callbacks.filter(({ callback }) => callback.of(content).length > 1)
+    const repeated = () => callbacks.filter(({ callback }) => callback.of(content).length > 1)
+    await context.until(() => repeated().length > 0, context.options.quiet)
+    const again = repeated()
     must(again.length === 0, `sent again after ${again.map(({ what }) => what).join(', ')}`)
   }),
   check(

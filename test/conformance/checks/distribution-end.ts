@@ -9,7 +9,7 @@ import { deliveredShortly } from './lease.ts'
 async function retried(context: Context, control: Callback, content: string): Promise<void> {
   const before = control.of(content).length
   const again = await context.until(() => control.of(content).length > before)
-  needs(again, `no retry seen within ${context.options.patience / 1000} s`)
+  needs(again, `no retry seen within ${context.options.patience / 1000} s (--patience)`)
 }
 
 /** Fails a delivery only once the gate is open, so that what happens meanwhile lies before the retry. */

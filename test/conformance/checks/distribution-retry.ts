@@ -19,7 +19,7 @@ export const distributionRetry: Check[] = [
     topic.change()
     needs(
       await context.until(() => callback.deliveries().length > 1),
-      `no retry seen within ${context.options.patience / 1000} s`,
+      `no retry seen within ${context.options.patience / 1000} s (--patience)`,
     )
     const [first, second] = callback.deliveries() as [Received, Received]
     must(second.body.equals(Buffer.from(content)), 'the retry has another body')

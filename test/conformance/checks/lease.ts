@@ -26,7 +26,10 @@ export async function subscribeShortly(
   const asked = await context.subscribe(topic, callback, [['hub.lease_seconds', String(lease)]])
   const granted = grantedLease(asked)
   must(granted > 0, 'the challenge names no lease')
-  needs(granted <= 2 * lease, `asked for ${lease} s, granted ${granted} s: too long to be waited for`)
+  needs(
+    granted <= 2 * lease,
+    `asked for ${lease} s, granted ${granted} s: too long to be waited for (--lease)`,
+  )
   return asked.at + granted * 1000
 }
 
