@@ -5,7 +5,7 @@ import { DEFAULTS, type Options } from './options.ts'
 export interface Command {
   options: Options
   only: string[]
-  form: 'lines' | 'json' | 'report' | 'list'
+  form: 'lines' | 'json' | 'report' | 'list' | 'help'
 }
 
 export class UsageError extends Error {}
@@ -25,6 +25,7 @@ export const USAGE = `npm run conformance -- <hub url> [options]
   --jobs <number>          checks side by side (24)
   --json, --report         the results as JSON; as Markdown, in the form of the W3C's implementation reports
   --list                   the checks, without running them
+  --help                   this
 
 It ends with 0 when nothing failed, 1 when something did, 2 when it could not run.
 `
@@ -48,6 +49,7 @@ const GIVEN = {
   json: flag,
   report: flag,
   list: flag,
+  help: flag,
 } as const
 
 function parse(argv: readonly string[]) {
@@ -61,10 +63,11 @@ function parse(argv: readonly string[]) {
 /** @throws UsageError with a sentence for whoever typed it */
 export function readCommand(argv: readonly string[]): Command {
   const { values, positionals } = parse(argv)
-  const list = values.list === true
+  const form = formOf(values)
   const [hubUrl, ...more] = positionals
   if (more.length > 0) throw new UsageError(`One hub at a time: ${more.join(' ')} is too much.`)
-  if (hubUrl === undefined && !list) throw new UsageError('The URL of the hub is missing.')
+  if (hubUrl === undefined && form !== 'list' && form !== 'help')
+    throw new UsageError('The URL of the hub is missing.')
   const publish = values.publish ?? DEFAULTS.publish
   if (publish !== 'hub.url' && publish !== 'hub.topic') {
     throw new UsageError('--publish is neither hub.url nor hub.topic.')
@@ -77,18 +80,24 @@ export function readCommand(argv: readonly string[]): Command {
       headers: (values.header ?? []).map(readHeader),
       publish,
       host: values.host ?? DEFAULTS.host,
-      port: number('--port', values.port, DEFAULTS.port),
+      port: whole('--port', values.port, DEFAULTS.port, 0, 65_535),
       patience: seconds('--patience', values.patience, DEFAULTS.patience),
       quiet: seconds('--quiet', values.quiet, DEFAULTS.quiet),
       settle: seconds('--settle', values.settle, DEFAULTS.settle),
-      lease: Math.max(1, Math.round(number('--lease', values.lease, DEFAULTS.lease))),
-      jobs: Math.max(1, number('--jobs', values.jobs, DEFAULTS.jobs)),
+      lease: whole('--lease', values.lease, DEFAULTS.lease, 1),
+      jobs: whole('--jobs', values.jobs, DEFAULTS.jobs, 1),
       ...(baseUrl !== undefined && { baseUrl: requireUrl('--base-url', baseUrl).replace(/\/+$/, '') }),
       ...(ownTopic !== undefined && { ownTopic: requireUrl('--own-topic', ownTopic) }),
     },
-    only: (values.only ?? []).flatMap((names) => names.split(',')).filter((name) => name !== ''),
-    form: list ? 'list' : values.json === true ? 'json' : values.report === true ? 'report' : 'lines',
+    only: (values.only ?? []).flatMap((names) => names.split(',')).map((name) => name.trim()),
+    form,
   }
+}
+
+function formOf(values: Partial<Record<'json' | 'report' | 'list' | 'help', boolean>>): Command['form'] {
+  const given = (['json', 'report', 'list', 'help'] as const).filter((form) => values[form] === true)
+  if (given.length > 1) throw new UsageError(`One form at a time: --${given.join(', --')} are too many.`)
+  return given[0] ?? 'lines'
 }
 
 function requireUrl(what: string, given: string): string {
@@ -109,6 +118,18 @@ function number(name: string, given: string | undefined, otherwise: number): num
   if (given === undefined) return otherwise
   if (!/^\d+(\.\d+)?$/.test(given)) throw new UsageError(`${name} is no number: ${given}`)
   return Number(given)
+}
+
+function whole(
+  name: string,
+  given: string | undefined,
+  otherwise: number,
+  least: number,
+  most = 1e6,
+): number {
+  const value = number(name, given, otherwise)
+  if (Number.isInteger(value) && value >= least && value <= most) return value
+  throw new UsageError(`${name} is no whole number from ${least} to ${most}: ${value}`)
 }
 
 const seconds = (name: string, given: string | undefined, otherwise: number): number =>

@@ -1,7 +1,8 @@
 /** What a check is, and how it says what it saw. */
 import type { Context } from './context.ts'
 
-export type Outcome = 'pass' | { fail: string } | { notApplicable: string }
+/** What was seen, or why it could not be; of what passed only where there is something to tell. */
+export type Outcome = { pass: string | undefined } | { fail: string } | { notApplicable: string }
 
 export interface Check {
   /** `<section>/<name>`; `--only` takes either half. */
@@ -33,20 +34,20 @@ export function needs(condition: boolean, why: string): asserts condition {
   if (!condition) throw new NotApplicable(why)
 }
 
-/** A check that passes unless it throws `Failure` or `NotApplicable`. */
+/** A check that passes unless it throws `Failure` or `NotApplicable`; it may give back what it saw. */
 export const check = (
   id: string,
   point: number,
   level: Check['level'],
   title: string,
-  examine: (context: Context) => Promise<void>,
+  examine: (context: Context) => Promise<void> | Promise<string>,
 ): Check => ({
   id,
   point,
   level,
   title,
   async run(context) {
-    await examine(context)
-    return 'pass'
+    const seen = await examine(context)
+    return { pass: typeof seen === 'string' ? seen : undefined }
   },
 })

@@ -8,6 +8,7 @@ import { CHECKS } from './checks.ts'
 import { asReport } from './report.ts'
 import { asLines } from './results.ts'
 import { select } from './run.ts'
+import { progressOn } from './terminal.ts'
 import { type SmallHub, startWrongHub } from './wrong-hub.ts'
 
 let right: SmallHub
@@ -32,19 +33,19 @@ function conformance(...args: string[]): Promise<{ code: unknown; stdout: string
   })
 }
 
-const SHORT = ['--patience', '5', '--quiet', '0.5', '--settle', '0.2']
+const SHORT = ['--patience', '30', '--quiet', '0.5', '--settle', '0.2']
 
 describe.concurrent('the command', () => {
   it('prints a line for each check and a summary, and ends with 0 when none failed', async () => {
     const { code, stdout, stderr } = await conformance(right.url, '--only', '100,address', ...SHORT)
     expect(stdout.split('\n')).toEqual([
-      'pass  100  websub.rocks/100: delivers a changed page to a subscription',
-      'pass   24  address/get: shows people a page',
-      'pass   24  address/head: answers HEAD as GET',
-      'pass   24  address/options: answers OPTIONS by 405, and says what is allowed',
-      'pass   24  address/other-methods: answers other methods by 405 with Allow',
-      expect.stringContaining('n/a    23  address/own-topics: '),
-      '           no topic of the hub’s own was named (--own-topic)',
+      'pass  100  must    websub.rocks/100: delivers a changed page to a subscription',
+      'pass   24  strict  address/get: shows people a page',
+      'pass   24  strict  address/head: answers HEAD as GET',
+      'pass   24  strict  address/options: answers OPTIONS by 405, and says what is allowed',
+      'pass   24  strict  address/other-methods: answers other methods by 405 with Allow',
+      expect.stringContaining('n/a    23  strict  address/own-topics: '),
+      '                   no topic of the hub’s own was named (--own-topic)',
       '',
       '6 checks: 5 pass, 0 fail, 1 not applicable',
       '',
@@ -75,11 +76,25 @@ describe.concurrent('the command', () => {
     expect(code).toBe(1)
   })
 
-  it('ends with 2 and its usage when it cannot run', async () => {
+  it('ends with 2 and a hint when it cannot run', async () => {
     const { code, stderr } = await conformance(right.url, '--only', '99')
     expect(stderr).toContain('--only 99: there is no such check.\n')
-    expect(stderr).toContain('npm run conformance -- <hub url> [options]')
+    expect(stderr).toContain('npm run conformance -- --help')
     expect(code).toBe(2)
+  })
+
+  it('explains itself', async () => {
+    const { code, stdout } = await conformance('--help')
+    expect(stdout).toContain('npm run conformance -- <hub url> [options]')
+    expect(code).toBe(0)
+  })
+
+  it('says so when the hub never comes to where topics and callbacks are', async () => {
+    const away = ['--base-url', 'http://127.0.0.1:1', '--patience', '1']
+    const { code, stdout, stderr } = await conformance(right.url, '--only', '100', ...away)
+    expect(stdout).toContain('no verification came within 1 s')
+    expect(stderr).toContain('The hub never came to http://127.0.0.1:1, ')
+    expect(code).toBe(1)
   })
 
   it('ends with 2 when there is no hub', async () => {
@@ -90,15 +105,30 @@ describe.concurrent('the command', () => {
 })
 
 const [ADDRESS] = select(CHECKS, ['address/options']) as [Check]
+const [SIGNING] = select(CHECKS, ['distribution/signature-method']) as [Check]
 const ROCKS = select(CHECKS, ['100', '102'])
+
+it('a terminal shows on one line how far it is, and nothing is left of it', () => {
+  const shown: string[] = []
+  const stream = { isTTY: true, columns: 30, write: (text: string) => shown.push(text) > 0 }
+  const progress = progressOn(stream, 2)
+  for (const check of ROCKS) progress.started(check)
+  for (const check of ROCKS) progress.ended({ check, outcome: { fail: 'no' }, ms: 1 })
+  expect(shown).toEqual([
+    '\r\x1b[K0 of 2 done, 0 failed; websub',
+    '\r\x1b[K1 of 2 done, 1 failed; websub',
+    '\r\x1b[K',
+  ])
+})
 
 it('a failure is shown with what was seen', () => {
   expect(asLines([{ check: ADDRESS, outcome: { fail: 'OPTIONS was answered 200' }, ms: 1 }])).toBe(
     [
-      'FAIL   24  address/options: answers OPTIONS by 405, and says what is allowed',
-      '           OPTIONS was answered 200',
+      'FAIL   24  strict  address/options: answers OPTIONS by 405, and says what is allowed',
+      '                   OPTIONS was answered 200',
       '',
       '1 check: 0 pass, 1 fail, 0 not applicable',
+      'Failed of what this suite adds: address/options',
       '',
     ].join('\n'),
   )
@@ -107,8 +137,9 @@ it('a failure is shown with what was seen', () => {
 it('a report says what passed, what failed and what was not looked at', () => {
   const [typical, parameters] = ROCKS as [Check, Check]
   const report = asReport('https://hub.example/', [
-    { check: typical, outcome: 'pass', ms: 1 },
+    { check: typical, outcome: { pass: undefined }, ms: 1 },
     { check: parameters, outcome: { fail: 'the answer was 400 (a | b)' }, ms: 1 },
+    { check: SIGNING, outcome: { pass: 'sha256' }, ms: 1 },
     { check: ADDRESS, outcome: { notApplicable: 'it has none' }, ms: 1 },
   ])
   expect(report).toContain('at <https://hub.example/>\n')
@@ -117,6 +148,9 @@ it('a report says what passed, what failed and what was not looked at', () => {
     '\n- [ ] 102: Overlooks parameters that it does not know: the answer was 400 (a | b)\n',
   )
   expect(report).toContain('\n- [na] 104: Lets subscribers leave: websub.rocks/104 was not run\n')
+  expect(report).toContain(
+    '\n- [na] 101: Delivers with a signature that fits: websub.rocks/101 was not run\n  - sha256\n',
+  )
   expect(report).toMatch(/\n\| 102 \| websub.rocks\/102 \| .* \| fail: the answer was 400 \(a \\\| b\) \|\n/)
   expect(report).toMatch(/\n\| 24 \| address\/options \| .* \| not applicable: it has none \|\n/)
 })
@@ -153,6 +187,9 @@ describe('the arguments', () => {
     ['an option that is none', ['http://127.0.0.1/', '--nonsense'], "Unknown option '--nonsense'"],
     ['a header without a value', ['http://127.0.0.1/', '--header', 'x'], '--header is not "Name: value".'],
     ['a time that is no number', ['http://127.0.0.1/', '--quiet', '5s'], '--quiet is no number: 5s'],
+    ['two forms', ['http://127.0.0.1/', '--json', '--report'], 'One form at a time'],
+    ['no checks', ['http://127.0.0.1/', '--jobs', '0'], '--jobs is no whole number from 1'],
+    ['a port that is none', ['http://127.0.0.1/', '--port', '99999'], '--port is no whole number'],
     ['another parameter to publish by', ['http://127.0.0.1/', '--publish', 'url'], '--publish is neither'],
   ])('of %s are refused', (_what, args, sentence) => {
     expect(() => readCommand(args)).toThrow(sentence)

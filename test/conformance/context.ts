@@ -2,6 +2,7 @@
 import { Failure, must } from './check.ts'
 import { type Answer, createHubClient, type Form, type HubClient, told } from './hub-client.ts'
 import type { Options } from './options.ts'
+import { pause, until as waitUntil } from './patience.ts'
 import { addCallback, type Callback, type CallbackScript } from './site/callback.ts'
 import { type Received, type Site } from './site/server.ts'
 import { addTopic, type Page, type Topic } from './site/topic.ts'
@@ -10,6 +11,8 @@ export interface Context {
   readonly options: Options
   readonly hub: HubClient
   readonly site: Site
+  /** Requests to subscribe or unsubscribe that the hub has taken. */
+  taken(): number
   /** @param query of the topic's URL, with its question mark */
   topic(page?: Partial<Page>, query?: string): Topic
   /** @param query of the callback's URL, with its question mark */
@@ -23,7 +26,10 @@ export interface Context {
     callback: { url: string },
     more?: Form,
   ): Promise<Answer>
-  /** Asks, and comes back once the callback has answered the verification and the hub had time to note it. */
+  /**
+   * Asks, and comes back once the callback has answered the verification and the hub had time to note it: where it
+   * was slow to ask, it may be as slow to note.
+   */
   subscribe(topic: Topic, callback: Callback, more?: Form): Promise<Received>
   unsubscribe(topic: Topic, callback: Callback): Promise<Received>
   /** Says that the page has changed, and whatever else is to be said. */
@@ -39,8 +45,6 @@ export interface Context {
   pause(ms: number): Promise<void>
 }
 
-const LOOK_EVERY = 20
-
 /** A form for the hub (WebSub §5.1). */
 export const formFor = (
   mode: string,
@@ -51,17 +55,10 @@ export const formFor = (
 
 export function createContext(options: Options, site: Site): Context {
   const hub = createHubClient(options)
-  const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, Math.max(0, ms)))
-  const until: Context['until'] = async (condition, ms = options.patience) => {
-    const deadline = performance.now() + ms
-    while (!condition()) {
-      if (performance.now() > deadline) return false
-      await pause(LOOK_EVERY)
-    }
-    return true
-  }
+  const until: Context['until'] = (condition, ms = options.patience) => waitUntil(condition, ms)
   let places = 0
   let roots = 0
+  let taken = 0
 
   async function change(
     mode: 'subscribe' | 'unsubscribe',
@@ -70,6 +67,7 @@ export function createContext(options: Options, site: Site): Context {
     more?: Form,
   ): Promise<Received> {
     const before = callback.verifications(mode).length
+    const began = performance.now()
     const answer = await context.ask(mode, topic, callback, more)
     must(answer.status === 202, `the answer to hub.mode=${mode} was ${told(answer)}, not 202`)
     const asked = () => callback.verifications(mode)[before]
@@ -77,7 +75,7 @@ export function createContext(options: Options, site: Site): Context {
       await until(() => asked()?.answered === true),
       `no verification of hub.mode=${mode} came within ${options.patience / 1000} s`,
     )
-    await pause(options.settle)
+    await pause(Math.max(options.settle, Math.min(performance.now() - began, options.patience)))
     return asked() as unknown as Received
   }
 
@@ -85,10 +83,15 @@ export function createContext(options: Options, site: Site): Context {
     options,
     hub,
     site,
+    taken: () => taken,
     topic: (page = {}, query = '') => addTopic(site, hub.url, `/topic/${(places += 1)}`, query, page),
     callback: (script = {}, query = '') => addCallback(site, `/callback/${(places += 1)}`, query, script),
     rootCallback: (query) => addCallback(site, '/', query === '' ? '' : `?root${(roots += 1)}${query}`, {}),
-    ask: (mode, topic, callback, more) => hub.post(formFor(mode, topic, callback, more)),
+    async ask(mode, topic, callback, more) {
+      const answer = await hub.post(formFor(mode, topic, callback, more))
+      if (answer.status === 202) taken += 1
+      return answer
+    },
     subscribe: (topic, callback, more) => change('subscribe', topic, callback, more),
     unsubscribe: (topic, callback) => change('unsubscribe', topic, callback),
     async ping(topic) {

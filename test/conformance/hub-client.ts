@@ -3,6 +3,7 @@ import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { Failure } from './check.ts'
 import type { Options } from './options.ts'
+import { until } from './patience.ts'
 import { header } from './site/server.ts'
 
 /** Whatever the patience for what follows: milliseconds that any answer may take. */
@@ -45,7 +46,8 @@ export const encode = (form: Form): string => new URLSearchParams(form).toString
 /** A sentence about an answer: the status and the beginning of what it says. */
 export function told({ status, body }: Answer): string {
   const text = body.replace(/\s+/g, ' ').trim().slice(0, 120)
-  return text === '' ? `${status}` : `${status} (${text})`
+  const seen = text === '' ? `${status}` : `${status} (${text})`
+  return status === 401 ? `${seen}; --header gives the suite a token` : seen
 }
 
 export const isRefused = ({ status }: Answer): boolean => status >= 400 && status < 500
@@ -57,9 +59,15 @@ export function createHubClient(options: Options): HubClient {
     const { protocol, hostname, port, pathname, search } = new URL(address)
     const joined = query === '' ? search : search === '' ? `?${query}` : `${search}&${query}`
     const all = bare === true ? [] : options.headers
-    return new Promise((resolve, reject) => {
-      const broken = (error: Error) =>
-        reject(new Failure(`${method} ${address} got no answer: ${error.message}`))
+    const within = Math.max(options.patience, ANSWER_WITHIN)
+    const given = new AbortController()
+    let over = false
+    void until(() => over, within).then((ended) => ended || given.abort())
+    return new Promise<Answer>((resolve, reject) => {
+      const broken = (error: Error) => {
+        const why = given.signal.aborted ? `none within ${within / 1000} s` : error.message
+        reject(new Failure(`${method} ${address} got no answer: ${why}`))
+      }
       const outgoing = (protocol === 'https:' ? requestHttps : requestHttp)(
         {
           host: hostname.replace(/^\[|\]$/g, ''),
@@ -72,7 +80,7 @@ export function createHubClient(options: Options): HubClient {
             ...headers,
             ...(method !== 'GET' && method !== 'HEAD' && { 'Content-Length': Buffer.byteLength(body ?? '') }),
           },
-          signal: AbortSignal.timeout(Math.max(options.patience, ANSWER_WITHIN)),
+          signal: given.signal,
         },
         (incoming) => {
           const at = Date.now()
@@ -91,7 +99,7 @@ export function createHubClient(options: Options): HubClient {
       )
       outgoing.on('error', broken)
       outgoing.end(body)
-    })
+    }).finally(() => (over = true))
   }
   return {
     url: options.hubUrl,

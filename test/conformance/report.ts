@@ -1,4 +1,5 @@
 /** The results as Markdown, in the form in which the W3C's working group collected reports of hubs. */
+import type { Outcome } from './check.ts'
 import { kindOf, saidOf, summary } from './results.ts'
 import type { Result } from './run.ts'
 
@@ -6,6 +7,8 @@ interface Item {
   text: string
   /** All of these passed. */
   ids: readonly string[]
+  /** What this one saw is told below. */
+  detail?: string
 }
 
 const SECTIONS: readonly { heading: string; items: readonly Item[] }[] = [
@@ -20,10 +23,16 @@ const SECTIONS: readonly { heading: string; items: readonly Item[] }[] = [
       {
         text: 'Grants the lease that a subscriber asks for, and keeps to it',
         ids: ['distribution/lease-end', 'subscribing/renewal'],
+        detail: 'verification/parameters',
       },
       {
         text: 'Verifies what subscribers mean, by an exact challenge',
-        ids: ['verification/parameters', 'verification/exact-challenge', 'verification/unsubscribe'],
+        ids: [
+          'verification/parameters',
+          'verification/exact-challenge',
+          'verification/unsubscribe',
+          'verification/unsubscribe-exact',
+        ],
       },
       { text: 'Tells a callback that its subscription is denied', ids: ['denial/parameters'] },
     ],
@@ -39,13 +48,14 @@ const SECTIONS: readonly { heading: string; items: readonly Item[] }[] = [
       {
         text: '101: Delivers with a signature that fits',
         ids: ['websub.rocks/101', 'distribution/signature'],
+        detail: 'distribution/signature-method',
       },
-      { text: 'Signs with more than sha1', ids: ['distribution/signature-method'] },
       { text: 'Links to itself and to the topic', ids: ['distribution/links'] },
       {
         text: 'Tries again what was not taken, and goes on after',
         ids: ['distribution/retry', 'distribution/next-after-failure'],
       },
+      { text: 'Sends only what is new of a feed', ids: [] },
     ],
   },
 ]
@@ -53,7 +63,7 @@ const SECTIONS: readonly { heading: string; items: readonly Item[] }[] = [
 export function asReport(hub: string, results: readonly Result[]): string {
   const byId = new Map(results.map((result) => [result.check.id, result]))
   const checklist = SECTIONS.map(({ heading, items }) =>
-    [`## ${heading}`, '', ...items.map((item) => itemLine(item, byId)), ''].join('\n'),
+    [`## ${heading}`, '', ...items.flatMap((item) => itemLines(item, byId)), ''].join('\n'),
   )
   return [
     '# (name of the hub)',
@@ -85,12 +95,19 @@ export function asReport(hub: string, results: readonly Result[]): string {
   ].join('\n')
 }
 
-function itemLine({ text, ids }: Item, byId: ReadonlyMap<string, Result>): string {
+function itemLines({ text, ids, detail }: Item, byId: ReadonlyMap<string, Result>): string[] {
   const outcomes = ids.map((id) => byId.get(id)?.outcome ?? { notApplicable: `${id} was not run` })
   const failure = outcomes.find((outcome) => kindOf(outcome) === 'fail')
   const open = outcomes.find((outcome) => kindOf(outcome) === 'not applicable')
-  if (failure !== undefined) return `- [ ] ${text}: ${saidOf(failure) ?? ''}`
-  return open === undefined ? `- [x] ${text}` : `- [na] ${text}: ${saidOf(open) ?? ''}`
+  const seen = detail === undefined ? undefined : byId.get(detail)
+  const below = seen === undefined ? undefined : saidOf(seen.outcome)
+  return [itemLine(text, failure ?? open, ids.length > 0), ...(below === undefined ? [] : [`  - ${below}`])]
+}
+
+function itemLine(text: string, but: Outcome | undefined, lookedAt: boolean): string {
+  if (!lookedAt) return `- [na] ${text}: not looked at`
+  if (but === undefined) return `- [x] ${text}`
+  return `- [${kindOf(but) === 'fail' ? ' ' : 'na'}] ${text}: ${saidOf(but) ?? ''}`
 }
 
 function tableRow({ check: { id, point, title }, outcome }: Result): string {

@@ -14,9 +14,11 @@ export interface Result {
 export interface Progress {
   started(check: Check): void
   ended(result: Result): void
+  /** The hub took what it was asked for, and yet never came to where topics and callbacks are served. */
+  unvisited(origin: string): void
 }
 
-const SILENT: Progress = { started: () => undefined, ended: () => undefined }
+const SILENT: Progress = { started: () => undefined, ended: () => undefined, unvisited: () => undefined }
 
 /** @returns one result for each check, in their order */
 export async function run(
@@ -41,6 +43,7 @@ export async function run(
       }),
     )
     for (const check of checks) if (check.alone === true) await runOne(check)
+    if (site.visits() === 0 && context.taken() > 0) progress.unvisited(site.origin)
     return checks.flatMap((check) => results.get(check) ?? [])
   } finally {
     await site.close()
@@ -59,17 +62,19 @@ async function examine(check: Check, context: Context): Promise<Result> {
   }
 }
 
-export const failed = ({ outcome }: Result): boolean => outcome !== 'pass' && 'fail' in outcome
+export const failed = ({ outcome }: Result): boolean => 'fail' in outcome
+
+export class UnknownCheck extends Error {}
 
 /**
  * The checks that `--only` names: ids, sections (the half before the slash), numbers of points, `must`, `strict`.
- * @throws RangeError when a name means no check
+ * @throws UnknownCheck when a name means none
  */
 export function select(checks: readonly Check[], names: readonly string[]): Check[] {
   if (names.length === 0) return [...checks]
   const means = (check: Check, name: string) =>
     [check.id, check.id.split('/')[0], String(check.point), check.level].includes(name)
   const lost = names.find((name) => !checks.some((check) => means(check, name)))
-  if (lost !== undefined) throw new RangeError(`--only ${lost}: there is no such check.`)
+  if (lost !== undefined) throw new UnknownCheck(`--only ${lost}: there is no such check.`)
   return checks.filter((check) => names.some((name) => means(check, name)))
 }

@@ -33,7 +33,7 @@ beforeAll(async () => {
 
 afterAll(() => hub.close())
 
-it('Signet fails no check, and passes all that can be seen from outside', { timeout: 60_000 }, async () => {
+it('Signet fails no check, and passes all that can be seen from outside', { timeout: 240_000 }, async () => {
   const place = { hubUrl: `${hub.url}/hub`, ownTopic: `${hub.url}/topics/acme` }
   const results = await run(CHECKS, { ...SWIFT, ...place })
   const of = (kind: Kind) =>

@@ -6,6 +6,6 @@ export const SWIFT: Omit<Options, 'hubUrl'> = {
   patience: 8_000,
   quiet: 900,
   settle: 200,
-  lease: 3,
-  jobs: 100,
+  lease: 2,
+  jobs: 120,
 }

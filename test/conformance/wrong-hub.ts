@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { distribute, pinged } from './wrong-hub/distribute.ts'
 import type { Fault } from './wrong-hub/faults.ts'
 import { type HubState, pause } from './wrong-hub/hub-state.ts'
+import { startQueue } from './wrong-hub/queue.ts'
 import { type Intent, settle } from './wrong-hub/subscribe.ts'
 
 export interface SmallHub {
@@ -16,7 +17,11 @@ export interface SmallHub {
 
 const DEFAULT_LEASE = 864_000
 const MAX_LEASE = 7_776_000
+/** Of all callbacks: there is one host. */
+const QUESTIONS_AT_ONCE = 100
 const FORM = /^application\/x-www-form-urlencoded *(;|$)/i
+/** Milliseconds: so much that no machine is too busy to show it. */
+const LATE = 3000
 const KNOWN = /^(hub\.(mode|topic|callback|secret|lease_seconds|verify|verify_token)|access_token)$/
 
 export async function startWrongHub(...faults: Fault[]): Promise<SmallHub> {
@@ -31,6 +36,7 @@ export async function startWrongHub(...faults: Fault[]): Promise<SmallHub> {
     has: (fault) => faults.includes(fault),
     subscriptions: [],
     pages: new Map(),
+    questions: startQueue(QUESTIONS_AT_ONCE),
   }
   return {
     url: state.url,
@@ -87,6 +93,7 @@ async function post(state: HubState, request: IncomingMessage, response: ServerR
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
   const body = Buffer.concat(chunks)
+  if (state.has('refuses-everything')) throw new Refusal(403, 'You may not.')
   const type = request.headers['content-type'] ?? ''
   const isForm = state.has('type-to-the-letter')
     ? type === 'application/x-www-form-urlencoded'
@@ -121,6 +128,7 @@ function ping(state: HubState, form: URLSearchParams): void {
     ...(state.has('no-brackets') ? [] : ['hub.url[]', 'hub.topic[]']),
   ]
   const topics = names.flatMap((name) => form.getAll(name))
+  if (topics.length === 0 && !state.has('pings-nothing')) throw new Refusal(400, 'There is no page to fetch.')
   for (const topic of state.has('one-page-a-ping') ? topics.slice(0, 1) : topics) void pinged(state, topic)
 }
 
@@ -138,7 +146,7 @@ async function subscribe(state: HubState, form: URLSearchParams, response: Serve
   const answer = () =>
     response.writeHead(state.has('verify-sync') && form.get('hub.verify') === 'sync' ? 204 : 202).end()
   if (state.has('answers-late')) {
-    await settle(state, { ...intent, onAsked: () => void pause(1000).then(answer) })
+    await settle(state, { ...intent, onAsked: () => void pause(LATE).then(answer) })
     return
   }
   answer()
@@ -191,5 +199,5 @@ function leaseOf(state: HubState, lease: string | undefined): number {
   }
   if (seconds > MAX_LEASE && state.has('no-long-lease'))
     throw new Refusal(400, 'hub.lease_seconds is too long.')
-  return Math.min(seconds, MAX_LEASE)
+  return state.has('grants-anything') ? seconds : Math.min(seconds, MAX_LEASE)
 }

@@ -26,7 +26,7 @@ export const address: Check[] = [
       const allowed = header(answer, 'Allow')
         .join(',')
         .split(/\s*,\s*/)
-      must(allowed.includes('POST') && allowed.includes('GET'), `Allow: ${allowed.join(', ')}`)
+      must(allowed.includes('POST') && allowed.includes('GET'), `Allow says "${allowed.join(', ')}"`)
     },
   ),
   check('address/other-methods', 24, 'strict', 'answers other methods by 405 with Allow', async ({ hub }) => {
@@ -47,9 +47,12 @@ export const address: Check[] = [
         const get = await hub.send({ method: 'GET', url, ...who })
         const head = await hub.send({ method: 'HEAD', url, ...who })
         must(get.status === head.status, `GET was answered ${get.status}, HEAD ${head.status}`)
-        for (const answer of [get, head]) {
+        for (const [method, answer] of Object.entries({ GET: get, HEAD: head })) {
           const links = [linksOf(answer, 'hub'), linksOf(answer, 'self')].join()
-          must(links === [hub.url, url].join(), `with ${answer.status} the links were ${links || 'missing'}`)
+          must(
+            links === [hub.url, url].join(),
+            `${method} (${answer.status}) has the links ${links.replace(/^,$/, 'none')}`,
+          )
         }
       }
     },

@@ -27,7 +27,11 @@ async function provoke(context: Context): Promise<Denied> {
   )
   needs(!asked.every(({ answer }) => isRefused(answer)), 'the hub refuses in its answer, which it may')
   const denied = () => asked.find(({ callback }) => callback.denials().length > 0)
-  await context.until(() => denied() !== undefined, 3 * context.options.quiet)
+  // Refused, verified or denied: some hubs verify, and deny later.
+  const allHeard = () =>
+    asked.every(({ answer, callback }) => isRefused(answer) || callback.requests.length > 0)
+  await context.until(() => denied() !== undefined || allHeard())
+  await context.until(() => denied() !== undefined, context.options.quiet)
   const found = denied()
   needs(
     found !== undefined,

@@ -60,7 +60,7 @@ export const distributionRequest: Check[] = [
     'must',
     'delivers the page’s Content-Type as it is written',
     async (context) => {
-      for (const type of ['text/html;charset=ISO-8859-1', 'Application/Atom+XML; Charset="utf-8"; x=y']) {
+      for (const type of ['text/html;charset=ISO-8859-1', 'Application/Vnd.Any+JSON; Charset="utf-8"; x=y']) {
         const { delivery } = await deliveryOf(context, { type })
         const given = header(delivery, 'Content-Type').join(' and ')
         must(given === type, `the page is ${type}, the delivery ${given || 'has none'}`)
@@ -88,7 +88,9 @@ export const distributionRequest: Check[] = [
   }),
   check('distribution/signature-method', 17, 'strict', 'signs with more than sha1', async (context) => {
     const { delivery } = await deliveryOf(context, {}, [['hub.secret', 'one']])
-    must(/^sha(256|384|512)=/.test(signatureOf(delivery)), `the signature was ${signatureOf(delivery)}`)
+    const [, method = ''] = /^(sha(?:256|384|512))=/.exec(signatureOf(delivery)) ?? []
+    must(method !== '', `the signature was ${signatureOf(delivery)}`)
+    return method
   }),
   check('distribution/unsigned', 17, 'must', 'signs nothing where there is no secret', async (context) => {
     const { delivery } = await deliveryOf(context)

@@ -17,7 +17,10 @@ async function roundTrip(context: Context, page: Partial<Page> = {}, more: Form 
   must(answer.status === 202, `the answer to hub.mode=subscribe was ${told(answer)}, not 202`)
   must(answer.took <= ANSWER_WITHIN, `the answer to hub.mode=subscribe took ${answer.took} ms`)
   const asked = () => callback.verifications('subscribe')
-  must(await context.until(() => asked()[0]?.answered === true), 'no verification came')
+  must(
+    await context.until(() => asked()[0]?.answered === true),
+    `no verification came within ${context.options.patience / 1000} s`,
+  )
   await context.pause(context.options.settle)
   const content = page.content ?? topic.change()
   await context.ping(topic)

@@ -4,25 +4,29 @@ import { type Context, formFor } from '../context.ts'
 import { type Answer, encode, type Form, isRefused, told } from '../hub-client.ts'
 import { type Callback, isSigned, parameters } from '../site/callback.ts'
 import { header } from '../site/server.ts'
+import { grantedLease } from './lease.ts'
 import { signatureOf } from './rocks.ts'
 
-/** The values of which the hub refused none, as a sentence. */
-function refuses(answers: readonly (readonly [what: string, answer: Answer])[]): void {
+type Variant = readonly [what: string, form: Form]
+
+/** A hub that refuses whatever it is asked would pass all that asks for refusals. */
+async function takesWhatIsRight(context: Context): Promise<void> {
+  const answer = await context.ask('subscribe', context.topic(), context.callback())
+  must(answer.status === 202, `a request without a fault was answered ${told(answer)}, not 202`)
+}
+
+/** Each variant of a good request is refused. */
+async function refusesEach(context: Context, variants: readonly Variant[]): Promise<void> {
+  await takesWhatIsRight(context)
+  const answers = await Promise.all(
+    variants.map(async ([what, form]): Promise<[string, Answer]> => [what, await context.hub.post(form)]),
+  )
   const taken = answers.filter(([, answer]) => !isRefused(answer))
   must(
     taken.length === 0,
     `not refused: ${taken.map(([what, answer]) => `${what}: ${told(answer)}`).join('; ')}`,
   )
 }
-
-/** Asks for each of the variants of a subscription. */
-const askEach = (
-  context: Context,
-  variants: readonly (readonly [what: string, form: Form])[],
-): Promise<[string, Answer][]> =>
-  Promise.all(
-    variants.map(async ([what, form]): Promise<[string, Answer]> => [what, await context.hub.post(form)]),
-  )
 
 const asksNobody = (context: Context, callback: Callback): Promise<void> =>
   context.never(() => callback.requests.length > 0, 'the callback was asked about what was refused')
@@ -35,8 +39,13 @@ async function signsWith(context: Context, secret: string): Promise<void> {
   must(isSigned(delivery, secret), `the signature was ${signatureOf(delivery)}`)
 }
 
-const secretOf = (context: Context, secret: string): Promise<Answer> =>
-  context.ask('subscribe', context.topic(), context.callback(), [['hub.secret', secret]])
+const withSecret = (context: Context, what: string, secret: string): Variant => [
+  what,
+  formFor('subscribe', context.topic(), context.callback(), [['hub.secret', secret]]),
+]
+
+/** Seconds: more than three thousand years. */
+const AGES = 99_999_999_999
 
 export const form: Check[] = [
   check(
@@ -50,13 +59,17 @@ export const form: Check[] = [
         'application/x-www-form-urlencoded; charset=utf-8',
         'Application/X-WWW-Form-URLEncoded',
       ]) {
-        const sent = formFor('subscribe', context.topic(), context.callback())
+        const callback = context.callback()
+        const sent = formFor('subscribe', context.topic(), callback)
         const answer = await context.hub.post(sent, { headers: { 'Content-Type': type } })
         must(answer.status === 202, `${type}: ${told(answer)}`)
+        const asked = await context.until(() => callback.verifications().length > 0)
+        must(asked, `${type}: taken, but no verification came`)
       }
     },
   ),
   check('subscribing/other-type', 1, 'strict', 'answers 415 to what is no form', async (context) => {
+    await takesWhatIsRight(context)
     for (const mode of ['subscribe', 'unsubscribe']) {
       for (const type of ['application/json', 'text/plain']) {
         const body = encode(formFor(mode, context.topic(), context.callback()))
@@ -81,7 +94,7 @@ export const form: Check[] = [
     const callback = context.callback()
     const whole = formFor('subscribe', context.topic(), callback)
     const without = whole.map(([name]) => [name, whole.filter(([other]) => other !== name)] as const)
-    refuses(await askEach(context, without))
+    await refusesEach(context, without)
     await asksNobody(context, callback)
   }),
   check('subscribing/callback-url', 2, 'strict', 'refuses what is no callback', async (context) => {
@@ -89,18 +102,16 @@ export const form: Check[] = [
     const callback = context.callback()
     const urls = [callback.target, `${callback.url}#part`, 'ftp://127.0.0.1/callback', 'callback', '']
     const variants = urls.map((url) => [`"${url}"`, formFor('subscribe', topic, { url })] as const)
-    refuses(await askEach(context, variants))
+    await refusesEach(context, variants)
     await asksNobody(context, callback)
   }),
   check('subscribing/unknown-mode', 2, 'must', 'refuses a mode that it does not know', async (context) => {
     const callback = context.callback()
     const topic = context.topic()
     const modes = ['subscribed', 'Subscribe', 'nonsense']
-    refuses(
-      await askEach(
-        context,
-        modes.map((mode) => [mode, formFor(mode, topic, callback)] as const),
-      ),
+    await refusesEach(
+      context,
+      modes.map((mode) => [mode, formFor(mode, topic, callback)]),
     )
     await asksNobody(context, callback)
   }),
@@ -108,10 +119,10 @@ export const form: Check[] = [
     signsWith(context, 'x'.repeat(199)),
   ),
   check('subscribing/secret-200', 3, 'strict', 'refuses a secret of 200 bytes', async (context) => {
-    refuses([['200 bytes', await secretOf(context, 'x'.repeat(200))]])
+    await refusesEach(context, [withSecret(context, '200 bytes', 'x'.repeat(200))])
   }),
   check('subscribing/secret-in-bytes', 3, 'strict', 'counts a secret in bytes', async (context) => {
-    refuses([['120 characters of two bytes', await secretOf(context, 'é'.repeat(120))]])
+    await refusesEach(context, [withSecret(context, '120 characters of two bytes', 'é'.repeat(120))])
     await signsWith(context, 'é'.repeat(99))
   }),
   check('subscribing/lease-nonsense', 3, 'strict', 'refuses a lease that is no number', async (context) => {
@@ -120,7 +131,7 @@ export const form: Check[] = [
     const variants = ['abc', '-60', '1.5', '0', '1e3'].map(
       (lease) => [lease, formFor('subscribe', topic, callback, [['hub.lease_seconds', lease]])] as const,
     )
-    refuses(await askEach(context, variants))
+    await refusesEach(context, variants)
     await asksNobody(context, callback)
   }),
   check(
@@ -129,7 +140,7 @@ export const form: Check[] = [
     'strict',
     'grants what it can where too long or short a lease is asked for',
     async (context) => {
-      for (const lease of ['1', '99999999999']) {
+      for (const lease of ['1', String(AGES)]) {
         const asked = await context.subscribe(context.topic(), context.callback(), [
           ['hub.lease_seconds', lease],
         ])
@@ -138,6 +149,13 @@ export const form: Check[] = [
       }
     },
   ),
+  check('subscribing/lease-has-an-end', 12, 'strict', 'grants no lease for ever', async (context) => {
+    const asked = await context.subscribe(context.topic(), context.callback(), [
+      ['hub.lease_seconds', String(AGES)],
+    ])
+    const granted = grantedLease(asked)
+    must(granted > 0 && granted < AGES, `asked for ${AGES} s, granted ${granted} s`)
+  }),
   check(
     'subscribing/lease-on-unsubscribe',
     3,
@@ -199,6 +217,7 @@ export const form: Check[] = [
     },
   ),
   check('subscribing/sentence', 5, 'strict', 'says in one plain sentence what is wrong', async (context) => {
+    await takesWhatIsRight(context)
     const sent = formFor('subscribe', context.topic(), context.callback()).slice(0, 2)
     const answer = await context.hub.post(sent)
     must(isRefused(answer), `a request without a callback: ${told(answer)}`)

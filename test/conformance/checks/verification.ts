@@ -1,16 +1,14 @@
 /** Verification of intent (WebSub §5.3): the question, and what counts as a yes. */
 import { type Check, check, must, needs } from '../check.ts'
 import type { Context } from '../context.ts'
-import { told } from '../hub-client.ts'
+import { linksOf, told } from '../hub-client.ts'
 import { type Callback, challengeOf, echo, parameters } from '../site/callback.ts'
 import type { Handler, Received } from '../site/server.ts'
 import type { Topic } from '../site/topic.ts'
+import { endlessAnswer } from './endless.ts'
 
 /** A query that a URL parser would write in another way, or take for the hub's own. */
 export const OWN_QUERY = "?a=%20&b=%7e&c=x+y&d=1&d=2&d&hub.mode=own&hub.topic=mine&e='()*&f=%c3%a9"
-
-/** More than any socket holds back. */
-const ENDLESS = 32 * 2 ** 20
 
 function once(asked: Received, name: string): string {
   const values = parameters(asked, name)
@@ -37,6 +35,8 @@ async function confirmsNone(context: Context, answers: Record<string, Handler>):
   must(what.length === 0, `taken for a yes: ${what.join(', ')}`)
 }
 
+const same = (challenge: string): string => challenge
+
 const swapCase = (text: string): string =>
   text.replace(/[a-z]/gi, (letter) =>
     letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
@@ -53,6 +53,20 @@ async function firstQuestion(context: Context, topic: Topic, callback: Callback)
   return callback.requests[0] as unknown as Received
 }
 
+/** Answers the first question so, the next as it should be. */
+async function isAskedAgain(context: Context, atFirst: Handler): Promise<void> {
+  const topic = context.topic()
+  const callback = context.callback()
+  callback.verify = (request) => (callback.verifications().length > 1 ? echo(request) : atFirst(request))
+  await firstQuestion(context, topic, callback)
+  const again = await context.until(() => callback.verifications()[1]?.answered === true)
+  needs(again, `not asked again within ${context.options.patience / 1000} s`)
+  const [first, second] = callback.verifications().map(challengeOf)
+  must(first !== second, 'asked again with the challenge that was sent before')
+  await context.pause(context.options.settle)
+  await context.delivered(callback, await context.publish(topic))
+}
+
 export const verification: Check[] = [
   check(
     'verification/parameters',
@@ -67,6 +81,7 @@ export const verification: Check[] = [
       must(once(asked, 'hub.topic') === topic.url, `hub.topic was ${once(asked, 'hub.topic')}`)
       const lease = once(asked, 'hub.lease_seconds')
       must(/^[1-9]\d*$/.test(lease), `hub.lease_seconds was ${lease}`)
+      return `${lease} s for whoever names no lease`
     },
   ),
   check(
@@ -116,7 +131,9 @@ export const verification: Check[] = [
     must(once(asked, 'hub.mode') === 'subscribe', `hub.mode was ${once(asked, 'hub.mode')}`)
     must(await context.until(() => callback.verifications()[0]?.answered === true), 'no verification came')
     await context.pause(context.options.settle)
-    await context.delivered(callback, await context.publish(topic))
+    const delivery = await context.delivered(callback, await context.publish(topic))
+    const [self] = linksOf(delivery, 'self')
+    must(self === topic.url, `rel="self" was ${self ?? 'missing'}, not ${topic.url}`)
   }),
   check(
     'verification/exact-challenge',
@@ -133,6 +150,49 @@ export const verification: Check[] = [
         nothing: saying(200, () => ''),
       }),
   ),
+  check(
+    'verification/any-2xx',
+    10,
+    'must',
+    'takes the challenge for a yes with any 2xx, type and transfer coding',
+    async (context) => {
+      const topic = context.topic()
+      const answers: Record<string, Handler> = {
+        '201': saying(201, same),
+        '202': saying(202, same),
+        '299': saying(299, same),
+        'text/html': (request) => ({ ...echo(request), headers: { 'Content-Type': 'text/html' } }),
+        'two pieces': (request) => (response) => {
+          const challenge = challengeOf(request)
+          response.write(challenge.slice(0, 5), () => response.end(challenge.slice(5)))
+        },
+      }
+      const callbacks = Object.entries(answers).map(([what, verify]) => ({
+        what,
+        callback: context.callback({ verify }),
+      }))
+      await Promise.all(callbacks.map(({ callback }) => context.subscribe(topic, callback)))
+      const content = await context.publish(topic)
+      const without = () => callbacks.filter(({ callback }) => callback.of(content).length === 0)
+      await context.until(() => without().length === 0)
+      const what = without().map((one) => one.what)
+      must(what.length === 0, `not taken for a yes: ${what.join(', ')}`)
+    },
+  ),
+  check(
+    'verification/unsubscribe-exact',
+    10,
+    'must',
+    'takes nothing but the very challenge for a yes to unsubscribing',
+    async (context) => {
+      const topic = context.topic()
+      const callback = context.callback()
+      await context.subscribe(topic, callback)
+      callback.verify = saying(200, () => 'ok')
+      await context.unsubscribe(topic, callback)
+      await context.delivered(callback, await context.publish(topic))
+    },
+  ),
   check('verification/redirect', 10, 'must', 'takes a redirect for a no', async (context) => {
     const elsewhere = context.callback()
     const moved =
@@ -145,16 +205,18 @@ export const verification: Check[] = [
     await confirmsNone(context, {
       '301': moved(301),
       '302': moved(302),
+      '303': moved(303),
       '307': moved(307),
       '308': moved(308),
     })
     must(elsewhere.requests.length === 0, 'the redirect was followed')
   }),
-  check('verification/refusal', 10, 'must', 'takes 404 for a no, whatever the body', (context) =>
+  check('verification/refusal', 10, 'must', 'takes 4xx and 5xx for no yes, whatever the body', (context) =>
     confirmsNone(context, {
-      '404 with the challenge': saying(404, (challenge) => challenge),
-      '410 with the challenge': saying(410, (challenge) => challenge),
-      '400 with the challenge': saying(400, (challenge) => challenge),
+      '400 with the challenge': saying(400, same),
+      '404 with the challenge': saying(404, same),
+      '410 with the challenge': saying(410, same),
+      '500 with the challenge': saying(500, same),
     }),
   ),
   check(
@@ -163,26 +225,10 @@ export const verification: Check[] = [
     'strict',
     'reads no more of an answer than it needs',
     async (context) => {
-      let sent = 0
-      let closed = false
-      const callback = context.callback({
-        verify: (request) => (response) => {
-          response.on('close', () => (closed = true))
-          response.writeHead(200, { 'Content-Type': 'text/plain' }).write(challengeOf(request))
-          const chunk = Buffer.alloc(2 ** 18, 'x')
-          const more = () => {
-            while (!closed && sent < ENDLESS) {
-              sent += chunk.length
-              if (!response.write(chunk)) return void response.once('drain', more)
-            }
-            response.destroy()
-          }
-          more()
-        },
-      })
+      const endless = endlessAnswer()
+      const callback = context.callback({ verify: (request) => endless.reply(200, challengeOf(request)) })
       await firstQuestion(context, context.topic(), callback)
-      must(await context.until(() => closed), 'the connection of an endless answer was not closed')
-      must(sent < ENDLESS, `${Math.round(ENDLESS / 2 ** 20)} MB were read of an answer to a challenge`)
+      await endless.isCutOff(context)
     },
   ),
   check(
@@ -190,18 +236,13 @@ export const verification: Check[] = [
     11,
     'strict',
     'asks again, with a new challenge, when the callback is out of order',
-    async (context) => {
-      const topic = context.topic()
-      const callback = context.callback()
-      callback.verify = (request) =>
-        callback.verifications().length > 1 ? echo(request) : { status: 503, body: challengeOf(request) }
-      await firstQuestion(context, topic, callback)
-      const again = await context.until(() => callback.verifications()[1]?.answered === true)
-      needs(again, `not asked again within ${context.options.patience / 1000} s`)
-      const [first, second] = callback.verifications().map(challengeOf)
-      must(first !== second, 'asked again with the challenge that was sent before')
-      await context.pause(context.options.settle)
-      await context.delivered(callback, await context.publish(topic))
-    },
+    (context) => isAskedAgain(context, (request) => ({ status: 503, body: challengeOf(request) })),
+  ),
+  check(
+    'verification/asked-again-unreachable',
+    11,
+    'strict',
+    'asks again, with a new challenge, when the callback breaks off',
+    (context) => isAskedAgain(context, () => (response) => void response.socket?.destroy()),
   ),
 ]

@@ -76,6 +76,11 @@ export const echo = (request: Received) => ({
   body: challengeOf(request),
 })
 
+/** Answers a delivery so, whatever it is. */
+export const answering =
+  (status: number, body = ''): Handler =>
+  () => ({ status, ...(body !== '' && { body }) })
+
 /** Whether the one `X-Hub-Signature` is right over the body that came (WebSub §7.1). */
 export function isSigned(delivery: Received, secret: string): boolean {
   const [signature = '', ...more] = header(delivery, 'X-Hub-Signature')

@@ -36,6 +36,8 @@ export interface Site {
   origin: string
   /** Whatever comes for this path; paths are exact, and `/?x` is a query at the root that begins with it. */
   serve(place: string, handler: Handler): void
+  /** Requests that have come. */
+  visits(): number
   close(): Promise<void>
 }
 
@@ -46,7 +48,9 @@ export async function startSite(host: string, port: number, baseUrl?: string): P
     const rooted = path === '/' ? places.get(`/?${query.split('&', 1)[0] ?? ''}`) : undefined
     return rooted ?? places.get(path) ?? (() => ({ status: 404, body: 'There is nothing here.\n' }))
   }
+  let visits = 0
   const server = createServer((incoming, response) => {
+    visits += 1
     response.on('error', () => undefined)
     incoming.on('error', () => undefined)
     void receive(incoming).then(
@@ -60,11 +64,14 @@ export async function startSite(host: string, port: number, baseUrl?: string): P
     )
   })
   server.listen(port, host)
-  await once(server, 'listening')
+  await once(server, 'listening').catch((error: unknown) => {
+    throw new Error(`Topics and callbacks cannot be served at ${host}, port ${port}: ${String(error)}`)
+  })
   const bound = (server.address() as AddressInfo).port
   return {
     origin: baseUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     serve: (place, handler) => void places.set(place, handler),
+    visits: () => visits,
     async close() {
       const closed = once(server, 'close')
       server.close()

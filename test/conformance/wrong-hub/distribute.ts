@@ -16,17 +16,17 @@ interface Content {
 
 /** A ping: the page is fetched, and fetched once more if pings come meanwhile. */
 export async function pinged(state: HubState, topic: string): Promise<void> {
-  const page = state.pages.get(topic) ?? { fetching: false, pingedAgain: false }
+  const page = state.pages.get(topic) ?? { fetching: false, pings: 0 }
   state.pages.set(topic, page)
   if (page.fetching) {
-    page.pingedAgain = !state.has('loses-pings')
+    if (!state.has('loses-pings')) page.pings += 1
     return
   }
   page.fetching = true
   await update(state, topic, page)
   page.fetching = false
-  if (!page.pingedAgain) return
-  page.pingedAgain = false
+  if (page.pings === 0) return
+  page.pings = state.has('fetches-every-ping') ? page.pings - 1 : 0
   await pinged(state, topic)
 }
 
@@ -49,7 +49,7 @@ async function update(state: HubState, topic: string, page: PageMemory): Promise
 }
 
 async function fetchPage(state: HubState, topic: string, etag?: string): Promise<Sent | undefined> {
-  let url = topic
+  let url = state.has('forgets-the-query') ? topic.replace(/\?.*/, '') : topic
   for (let hop = 0; hop < MAX_HOPS; hop += 1) {
     const headers = { ...(etag !== undefined && !state.has('unconditional') && { 'If-None-Match': etag }) }
     const answer = await send(state, { method: 'GET', url, headers, wanted: MAX_PAGE })
@@ -140,5 +140,6 @@ function signatureFor(
 function isSuccess(state: HubState, answer: Sent | undefined): boolean {
   if (answer === undefined) return false
   if (state.has('only-200')) return answer.status === 200
-  return answer.status >= 200 && answer.status <= (state.has('redirect-is-success') ? 399 : 299)
+  const highest = state.has('only-5xx-fails') ? 499 : state.has('redirect-is-success') ? 399 : 299
+  return answer.status >= 200 && answer.status <= highest
 }

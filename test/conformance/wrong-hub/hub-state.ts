@@ -1,5 +1,6 @@
 /** What the small hub knows: all of it in memory. */
 import type { Fault } from './faults.ts'
+import type { Queue } from './queue.ts'
 
 export interface Subscription {
   topic: string
@@ -12,7 +13,8 @@ export interface Subscription {
 /** What is remembered of a page between two fetches. */
 export interface PageMemory {
   fetching: boolean
-  pingedAgain: boolean
+  /** Pings that came during the fetch. */
+  pings: number
   etag?: string
   content?: Buffer
 }
@@ -23,6 +25,8 @@ export interface HubState {
   has(fault: Fault): boolean
   subscriptions: Subscription[]
   pages: Map<string, PageMemory>
+  /** Questions to callbacks. */
+  questions: Queue
 }
 
 export const alive = (state: HubState, subscription: Subscription): boolean =>

@@ -17,17 +17,17 @@ export interface Intent {
 const WAITS = [200, 400]
 
 const isFor =
-  ({ topic, callback }: Intent) =>
+  (state: HubState, { topic, callback }: Intent) =>
   (subscription: Subscription): boolean =>
-    subscription.topic === topic && subscription.callback === callback
+    subscription.callback === callback && (subscription.topic === topic || state.has('keyed-by-callback'))
 
 /** @returns whether the callback agreed */
 export async function settle(state: HubState, intent: Intent): Promise<boolean> {
-  const known = state.subscriptions.find(isFor(intent))
+  const known = state.subscriptions.find(isFor(state, intent))
   if (intent.mode === 'unsubscribe') {
     if (known === undefined) return true
     if (state.has('unsubscribes-unasked')) {
-      end(state, isFor(intent))
+      end(state, isFor(state, intent))
       return true
     }
   } else {
@@ -35,20 +35,21 @@ export async function settle(state: HubState, intent: Intent): Promise<boolean> 
     if (await isUnwanted(state, intent)) return false
   }
   const asked = Date.now()
-  const agreed = await verify(state, intent)
+  const verifying = () => verify(state, intent)
+  const agreed = await (state.has('asks-all-at-once') ? verifying() : state.questions(verifying))
   if (agreed || (state.has('failure-changes-all') && known !== undefined)) apply(state, intent, asked)
-  else if (state.has('failure-ends-all')) end(state, isFor(intent))
+  else if (state.has('failure-ends-all')) end(state, isFor(state, intent))
   return agreed
 }
 
 function apply(state: HubState, intent: Intent, asked: number): void {
   const { topic, callback, secret, leaseSeconds } = intent
   if (intent.mode === 'unsubscribe') {
-    if (!state.has('keeps-unsubscribed')) end(state, isFor(intent))
+    if (!state.has('keeps-unsubscribed')) end(state, isFor(state, intent))
     return
   }
   const endsAt = asked + leaseSeconds * 1000
-  const known = state.subscriptions.find(isFor(intent))
+  const known = state.subscriptions.find(isFor(state, intent))
   if (known === undefined || state.has('subscribes-twice')) {
     if (state.has('loses-some') && state.subscriptions.length >= 300) return
     state.subscriptions.push({ topic, callback, endsAt, ...(secret !== undefined && { secret }) })
@@ -81,7 +82,7 @@ async function verify(state: HubState, intent: Intent): Promise<boolean> {
     const location = answer?.headers.location
     if (state.has('follows-verification') && location !== undefined)
       answer = await send(state, { ...asking, url: location })
-    if (answer !== undefined && answer.status < 500) return isYes(state, answer, expected)
+    if (answer !== undefined && answer.status < 500) return isYes(state, intent, answer, expected)
     if (wait !== undefined) await pause(wait)
   }
   return false
@@ -103,8 +104,15 @@ function questionOf(state: HubState, intent: Intent, expected: string): [string,
   ]
 }
 
-function isYes(state: HubState, { status, body, tooLong }: Sent, expected: string): boolean {
+function isYes(
+  state: HubState,
+  { mode }: Intent,
+  { status, body, tooLong }: Sent,
+  expected: string,
+): boolean {
+  if (state.has('any-answer-unsubscribes') && mode === 'unsubscribe') return true
   if (!state.has('any-status-confirms') && (status < 200 || status > 299)) return false
+  if (state.has('only-200-confirms') && status !== 200) return false
   const text = body.toString()
   return state.has('trims-challenge') ? text.trim() === expected : text === expected && !tooLong
 }
