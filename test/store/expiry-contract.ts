@@ -1,21 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Store } from '../../src/store/index.ts'
 import {
-  acceptMany,
   callback,
-  claimDeliveries,
   claimIntents,
   confirm,
   deliveries,
-  fanOutAll,
   intentRequest,
   LEASE_END,
   NOW,
   type OpenStore,
   populate,
+  publish,
   subscribe,
   subscription,
   sweep,
+  takeAll,
   unsubscribe,
 } from './scene.ts'
 
@@ -29,10 +28,6 @@ export function expiryContract(open: OpenStore): void {
     })
     afterEach(() => store.close())
 
-    const publish = async (events: number) => {
-      await acceptMany(store, events)
-      await fanOutAll(store)
-    }
     const states = async (name: string) =>
       (await deliveries(store)).filter(({ to }) => to === callback(name)).map(({ state }) => state)
 
@@ -63,7 +58,7 @@ export function expiryContract(open: OpenStore): void {
     describe('dropUndeliverable', () => {
       it('drops what waits for a subscription that ended, in chunks, and nothing else', async () => {
         await subscribe(store, 'a', 'b')
-        await publish(5)
+        await publish(store, 5)
         await sweep(store)
         await unsubscribe(store, 'a')
         const dropped: number[] = []
@@ -82,7 +77,7 @@ export function expiryContract(open: OpenStore): void {
         ['lost its subscriber', () => store.registry.subscribers.remove('siem', NOW)],
       ])('drops for one that %s', async (_, end) => {
         await subscribe(store, 'a')
-        await publish(1)
+        await publish(store, 1)
         await sweep(store)
         await end()
         expect(await store.expiry.dropUndeliverable(NOW, 10)).toBe(1)
@@ -91,17 +86,17 @@ export function expiryContract(open: OpenStore): void {
 
       it('drops only the former life of one that is active again', async () => {
         await subscribe(store, 'a')
-        await publish(2)
+        await publish(store, 2)
         await unsubscribe(store, 'a')
         await subscribe(store, 'a')
-        await publish(1)
+        await publish(store, 1)
         expect(await store.expiry.dropUndeliverable(NOW, 10)).toBe(2)
         expect(await states('a')).toEqual(['dropped', 'dropped', 'waiting'])
       })
 
       it('goes on to the next subscription, past those that have nothing', async () => {
         await subscribe(store, 'a', 'empty', 'b')
-        await publish(1)
+        await publish(store, 1)
         await unsubscribe(store, 'empty')
         await store.expiry.dropUndeliverable(NOW, 10)
         for (const name of ['a', 'b']) await unsubscribe(store, name)
@@ -110,7 +105,7 @@ export function expiryContract(open: OpenStore): void {
 
       it('tells of more only as long as there is some', async () => {
         await subscribe(store, 'a')
-        await publish(2)
+        await publish(store, 2)
         await unsubscribe(store, 'a')
         expect(await store.expiry.dropUndeliverable(NOW, 2)).toBe(2)
         expect(await store.expiry.dropUndeliverable(NOW, 2)).toBe(0)
@@ -120,22 +115,22 @@ export function expiryContract(open: OpenStore): void {
     describe('freeClaims', () => {
       it('frees deliveries and intents at the end of the claim, not before', async () => {
         await subscribe(store, 'a')
-        await publish(1)
-        await claimDeliveries(store)
+        await publish(store, 1)
+        await takeAll(store)
         await store.intentInbox.request(intentRequest({ callback: callback('b') }), 10)
         await claimIntents(store)
         await store.expiry.freeClaims(NOW + 9_999)
-        expect(await claimDeliveries(store)).toEqual([])
+        expect(await takeAll(store)).toEqual([])
         expect(await claimIntents(store)).toEqual([])
         await store.expiry.freeClaims(NOW + 10_000)
-        expect(await claimDeliveries(store)).toHaveLength(1)
+        expect(await takeAll(store)).toHaveLength(1)
         expect(await claimIntents(store)).toHaveLength(1)
       })
 
       it('lets what was under way when its subscription ended be dropped after all', async () => {
         await confirm(store)
-        await publish(1)
-        await claimDeliveries(store)
+        await publish(store, 1)
+        await takeAll(store)
         await unsubscribe(store, 'a')
         expect(await store.expiry.dropUndeliverable(NOW, 10)).toBe(0)
         await store.expiry.freeClaims(NOW + 10_000)
