@@ -1,16 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Store } from '../../src/store/index.ts'
 import {
+  acceptMany,
   callback,
   claimIntents,
   confirm,
   deliveries,
+  fanOutAll,
   intentRequest,
   LEASE_END,
   NOW,
   type OpenStore,
   populate,
   publish,
+  settle,
   subscribe,
   subscription,
   sweep,
@@ -109,6 +112,63 @@ export function expiryContract(open: OpenStore): void {
         await unsubscribe(store, 'a')
         expect(await store.expiry.dropUndeliverable(NOW, 2)).toBe(2)
         expect(await store.expiry.dropUndeliverable(NOW, 2)).toBe(0)
+      })
+    })
+
+    describe('giveUp', () => {
+      const HOUR = 3_600_000
+      const again = { state: 'waiting', dueAt: NOW + HOUR, rejections: 0 } as const
+      /** Has the first of two deliveries to each of these fail, by which it fails since then. */
+      const fail = async (failingSince: number | null, ...names: string[]) => {
+        await subscribe(store, ...names)
+        await publish(store, 2)
+        for (const taken of await takeAll(store, { take: 1 }))
+          await settle(store, taken, again, undefined, { state: { ...taken.queue.state, failingSince } })
+      }
+
+      it('ends what has waited for so long for a receiver that failed for as long, and tells how much', async () => {
+        await fail(NOW, 'a')
+        expect(await store.expiry.giveUp(NOW + HOUR - 1, HOUR, 10)).toBe(0)
+        expect(await states('a')).toEqual(['waiting', 'waiting'])
+        expect(await store.expiry.giveUp(NOW + HOUR, HOUR, 10)).toBe(2)
+        expect(await states('a')).toEqual(['dead', 'dead'])
+        expect(await store.expiry.giveUp(NOW + HOUR, HOUR, 10)).toBe(0)
+        const [first] = (await store.registry.deliveries.list({ limit: 9 })).items.slice(-1)
+        expect(await store.registry.deliveries.get(first?.id ?? '')).toMatchObject({
+          ...{ attempts: 1, settled_at: NOW + HOUR, due_at: null, receipts: [{ attempt: 1, status: 500 }] },
+        })
+      })
+
+      it('leaves the subscription, and what has not waited for as long', async () => {
+        await fail(NOW, 'a')
+        await acceptMany(store, 1)
+        await fanOutAll(store, NOW + 1)
+        expect(await store.expiry.giveUp(NOW + HOUR, HOUR, 10)).toBe(2)
+        expect(await states('a')).toEqual(['dead', 'dead', 'waiting'])
+        expect(await subscription(store, callback('a'))).toMatchObject({ state: 'failing' })
+      })
+
+      it('leaves those whose receiver has not failed for as long, or does not fail', async () => {
+        await fail(NOW + 1, 'a')
+        expect(await store.expiry.giveUp(NOW + HOUR, HOUR, 10)).toBe(0)
+        await fail(null, 'b')
+        expect(await store.expiry.giveUp(NOW + HOUR, HOUR, 10)).toBe(0)
+      })
+
+      it('does at most the limit, and goes on to the next subscription', async () => {
+        await fail(NOW, 'a', 'b')
+        const steps: number[] = []
+        for (let step = 0; step < 3; step += 1) steps.push(await store.expiry.giveUp(NOW + HOUR, HOUR, 3))
+        expect(steps).toEqual([3, 1, 0])
+        expect([...(await states('a')), ...(await states('b'))]).toEqual(Array(4).fill('dead'))
+      })
+
+      it('leaves a queue to whoever holds it', async () => {
+        await fail(NOW, 'a')
+        await takeAll(store, { take: 1 })
+        expect(await store.expiry.giveUp(NOW + HOUR, HOUR, 10)).toBe(0)
+        await store.expiry.freeClaims(NOW + HOUR)
+        expect(await store.expiry.giveUp(NOW + HOUR, HOUR, 10)).toBe(2)
       })
     })
 

@@ -6,6 +6,9 @@ import { afterAll } from 'vitest'
 import { createStore, openFile } from '../../src/store/index.ts'
 import { contentsContract } from './contents-contract.ts'
 import { denialContract } from './denial-contract.ts'
+import { backlogContract } from './backlog-contract.ts'
+import { queueEndContract } from './queue-end-contract.ts'
+import { settlingContract } from './settling-contract.ts'
 import { queueClaimsContract } from './queue-claims-contract.ts'
 import { queueTurnsContract } from './queue-turns-contract.ts'
 import { directoryContract } from './directory-contract.ts'
@@ -52,6 +55,9 @@ const contracts = [
   fanOutContract,
   queueClaimsContract,
   queueTurnsContract,
+  settlingContract,
+  queueEndContract,
+  backlogContract,
   intentInboxContract,
   intentQueueContract,
   denialContract,
