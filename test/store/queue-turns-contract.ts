@@ -206,7 +206,18 @@ export function queueTurnsContract(open: OpenStore): void {
         expect(await jtis([sendable])).toEqual([jti])
       })
 
-      it('not while something is under way, and renews it', async () => {
+      it('not while something is under way, and renews it, for three quarters of what is asked at least', async () => {
+        await subscribe(store, 'a')
+        await publish(store, 1)
+        const { queue, sendable } = await takeOnly(store)
+        for (let at = NOW + 1_000; at < NOW + 20_000; at += 1_000) {
+          await takeTurn(store, queue, { underWay: [sendable.id], now: at })
+          await store.expiry.freeClaims(at + 7_499)
+          expect(await claimQueues(store, { now: at })).toEqual({ claimed: [] })
+        }
+      })
+
+      it('not while something is under way, and is free once it was not renewed for long enough', async () => {
         await subscribe(store, 'a')
         await publish(store, 1)
         const { queue, sendable } = await takeOnly(store)

@@ -198,7 +198,8 @@ export const takeTurn = (
   turn: Partial<Omit<Turn, 'until'>>,
 ): Promise<TurnTaken> => {
   const now = turn.now ?? NOW
-  const idle = { settled: [], state: queue.state, underWay: [], take: 0, takeRetries: 0 }
+  const same = { state: queue.state, changed: turn.state !== undefined }
+  const idle = { ...same, settled: [], underWay: [], take: 0, takeRetries: 0 }
   return store.deliveries.turn(queue, { ...idle, ...turn, now, until: now + 10_000 })
 }
 
