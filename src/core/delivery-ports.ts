@@ -89,7 +89,7 @@ export interface Turn {
   /** Of those, so many are to be ones that were tried before, if any is due. */
   takeRetries: number
   now: number
-  /** The claim lapses then, unless another turn renews it. */
+  /** The claim lapses then, or up to a quarter of its time sooner, unless another turn renews it. */
   until: number
 }
 

@@ -4,7 +4,7 @@
 export const EXCERPT_BYTES = 1_024
 
 /** Control characters and what changes the direction of text would rewrite the terminal that shows them. */
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff]+/g
+const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\ufeff]+/gu
 
 /** Undefined when nothing was said. */
 export function excerptOf(body: Buffer): string | undefined {

@@ -40,6 +40,9 @@ interface DeliveryRow {
 /** The last success is noted again after this long. */
 const NOTED_MS = 1_000
 
+/** A claim that has this much of its time left is not renewed; whoever renews it with half left is in time. */
+const RENEWED_BELOW = 3 / 4
+
 /** What is due and was not handed out (it is of a former life) is looked at again after this long. */
 const LATER_MS = 500
 
@@ -90,7 +93,7 @@ export function createTurns(
       changed ||
       failure !== undefined ||
       (success !== undefined && success.at - (row.last_success_at ?? 0) >= NOTED_MS) ||
-      (row.claimed_until ?? 0) - now < (until - now) / 2
+      (row.claimed_until ?? 0) - now < (until - now) * RENEWED_BELOW
     if (!isNews) return
     save.run({
       ...stateRow(state),
@@ -131,12 +134,14 @@ export function createTurns(
 
   return ({ id, claim }, turn) => {
     const queue = Number(id)
-    const row = find.get({ queue, now: turn.now })
-    const life = row?.is_alive === 1 ? row : null
-    for (const each of turn.settled) settle(each, life)
+    const before = find.get({ queue, now: turn.now })
+    for (const each of turn.settled) settle(each, before?.is_alive === 1 ? before : null)
+    // A callback that has just said that it is gone gets nothing more.
+    const ended = turn.settled.some(({ settlement }) => 'endSubscription' in settlement)
+    const row = ended ? find.get({ queue, now: turn.now }) : before
     if (row?.claim !== claim) return { deliveries: [], over: true }
 
-    const isOpen = life !== null && row.paused === 0
+    const isOpen = row.is_alive === 1 && row.paused === 0
     keep(queue, row, turn)
     // What was to be tried hours later is tried now: the receiver is back.
     if (row.failing_since !== null && turn.state.failingSince === null) comeBack.run({ queue, now: turn.now })

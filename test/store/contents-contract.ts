@@ -4,7 +4,6 @@ import type { Store } from '../../src/store/index.ts'
 import {
   accept,
   callback,
-  claimDeliveries,
   confirm,
   deliveries,
   fanOutAll,
@@ -13,7 +12,10 @@ import {
   populate,
   source,
   subscription,
+  settle,
   sweep,
+  takeAll,
+  takeOnly,
 } from './scene.ts'
 
 const NAME = 'myorg.event.session'
@@ -43,11 +45,7 @@ export function contentsContract(open: OpenStore): void {
         ...changes,
       })
     const subscribe = (name: string) => confirm(store, { callback: callback(name), topic: NAME })
-    const settleAll = async (state: 'delivered' | 'dead') => {
-      for (const claimed of await claimDeliveries(store)) {
-        await store.deliveries.settle(claimed, { state }, { at: NOW, ms: 1, outcome: 'x' })
-      }
-    }
+    const settleAll = async (state: 'delivered' | 'dead') => settle(store, await takeAll(store), { state })
 
     it('register a topic once', async () => {
       expect(await store.registeredTopics.register(NAME, source.id, NOW)).toBe(false)
@@ -60,12 +58,10 @@ export function contentsContract(open: OpenStore): void {
       await subscribe('a')
       expect(await relay()).toBe('accepted')
       await fanOutAll(store)
-      const [claimed] = await claimDeliveries(store)
-      if (claimed === undefined) throw new Error('nothing claimed')
-      expect(await store.deliveries.load(claimed, NOW)).toMatchObject({
-        topic: NAME,
+      expect((await takeOnly(store)).sendable).toMatchObject({
+        receiver: { topic: NAME },
         contentType: 'application/json',
-        body: { sealed: 'sealed bytes' },
+        body: { sealed: 'sealed bytes', jti: expect.any(String) as string },
       })
     })
 
@@ -113,9 +109,9 @@ export function contentsContract(open: OpenStore): void {
       await subscribe('a')
       for (let i = 0; i < 3; i += 1) await relay()
       await fanOutAll(store)
-      const [, , last] = await claimDeliveries(store)
-      if (last === undefined) throw new Error('nothing claimed')
-      await store.deliveries.settle(last, { state: 'delivered' }, { at: NOW, ms: 1, outcome: 'x' })
+      const [, , last] = await takeAll(store)
+      if (last === undefined) throw new Error('nothing taken')
+      await settle(store, last, { state: 'delivered' })
       const erased: number[] = []
       for (let look = 0; look < 4; look += 1) erased.push(await store.contents.erase(1))
       expect(erased).toEqual([0, 0, 1, 0])

@@ -3,7 +3,6 @@ import type { Store } from '../../src/store/index.ts'
 import {
   acceptMany,
   callback,
-  claimDeliveries,
   claimIntents,
   confirm,
   deliveries,
@@ -13,9 +12,12 @@ import {
   NOW,
   type OpenStore,
   populate,
+  publish,
+  settle,
   subscribe,
   subscription,
   sweep,
+  takeAll,
   unsubscribe,
 } from './scene.ts'
 
@@ -29,10 +31,6 @@ export function expiryContract(open: OpenStore): void {
     })
     afterEach(() => store.close())
 
-    const publish = async (events: number) => {
-      await acceptMany(store, events)
-      await fanOutAll(store)
-    }
     const states = async (name: string) =>
       (await deliveries(store)).filter(({ to }) => to === callback(name)).map(({ state }) => state)
 
@@ -63,7 +61,7 @@ export function expiryContract(open: OpenStore): void {
     describe('dropUndeliverable', () => {
       it('drops what waits for a subscription that ended, in chunks, and nothing else', async () => {
         await subscribe(store, 'a', 'b')
-        await publish(5)
+        await publish(store, 5)
         await sweep(store)
         await unsubscribe(store, 'a')
         const dropped: number[] = []
@@ -82,7 +80,7 @@ export function expiryContract(open: OpenStore): void {
         ['lost its subscriber', () => store.registry.subscribers.remove('siem', NOW)],
       ])('drops for one that %s', async (_, end) => {
         await subscribe(store, 'a')
-        await publish(1)
+        await publish(store, 1)
         await sweep(store)
         await end()
         expect(await store.expiry.dropUndeliverable(NOW, 10)).toBe(1)
@@ -91,17 +89,17 @@ export function expiryContract(open: OpenStore): void {
 
       it('drops only the former life of one that is active again', async () => {
         await subscribe(store, 'a')
-        await publish(2)
+        await publish(store, 2)
         await unsubscribe(store, 'a')
         await subscribe(store, 'a')
-        await publish(1)
+        await publish(store, 1)
         expect(await store.expiry.dropUndeliverable(NOW, 10)).toBe(2)
         expect(await states('a')).toEqual(['dropped', 'dropped', 'waiting'])
       })
 
       it('goes on to the next subscription, past those that have nothing', async () => {
         await subscribe(store, 'a', 'empty', 'b')
-        await publish(1)
+        await publish(store, 1)
         await unsubscribe(store, 'empty')
         await store.expiry.dropUndeliverable(NOW, 10)
         for (const name of ['a', 'b']) await unsubscribe(store, name)
@@ -110,32 +108,89 @@ export function expiryContract(open: OpenStore): void {
 
       it('tells of more only as long as there is some', async () => {
         await subscribe(store, 'a')
-        await publish(2)
+        await publish(store, 2)
         await unsubscribe(store, 'a')
         expect(await store.expiry.dropUndeliverable(NOW, 2)).toBe(2)
         expect(await store.expiry.dropUndeliverable(NOW, 2)).toBe(0)
       })
     })
 
+    describe('giveUp', () => {
+      const HOUR = 3_600_000
+      const again = { state: 'waiting', dueAt: NOW + HOUR, rejections: 0 } as const
+      /** Has the first of two deliveries to each of these fail, by which it fails since then. */
+      const fail = async (failingSince: number | null, ...names: string[]) => {
+        await subscribe(store, ...names)
+        await publish(store, 2)
+        for (const taken of await takeAll(store, { take: 1 }))
+          await settle(store, taken, again, undefined, { state: { ...taken.queue.state, failingSince } })
+      }
+
+      it('ends what has waited for so long for a receiver that failed for as long, and tells how much', async () => {
+        await fail(NOW, 'a')
+        expect(await store.expiry.giveUp(NOW + HOUR - 1, HOUR, 10)).toBe(0)
+        expect(await states('a')).toEqual(['waiting', 'waiting'])
+        expect(await store.expiry.giveUp(NOW + HOUR, HOUR, 10)).toBe(2)
+        expect(await states('a')).toEqual(['dead', 'dead'])
+        expect(await store.expiry.giveUp(NOW + HOUR, HOUR, 10)).toBe(0)
+        const [first] = (await store.registry.deliveries.list({ limit: 9 })).items.slice(-1)
+        expect(await store.registry.deliveries.get(first?.id ?? '')).toMatchObject({
+          ...{ attempts: 1, settled_at: NOW + HOUR, due_at: null, receipts: [{ attempt: 1, status: 500 }] },
+        })
+      })
+
+      it('leaves the subscription, and what has not waited for as long', async () => {
+        await fail(NOW, 'a')
+        await acceptMany(store, 1)
+        await fanOutAll(store, NOW + 1)
+        expect(await store.expiry.giveUp(NOW + HOUR, HOUR, 10)).toBe(2)
+        expect(await states('a')).toEqual(['dead', 'dead', 'waiting'])
+        expect(await subscription(store, callback('a'))).toMatchObject({ state: 'failing' })
+      })
+
+      it('leaves those whose receiver has not failed for as long, or does not fail', async () => {
+        await fail(NOW + 1, 'a')
+        expect(await store.expiry.giveUp(NOW + HOUR, HOUR, 10)).toBe(0)
+        await fail(null, 'b')
+        expect(await store.expiry.giveUp(NOW + HOUR, HOUR, 10)).toBe(0)
+      })
+
+      it('does at most the limit, and goes on to the next subscription', async () => {
+        await fail(NOW, 'a', 'b')
+        const steps: number[] = []
+        for (let step = 0; step < 3; step += 1) steps.push(await store.expiry.giveUp(NOW + HOUR, HOUR, 3))
+        expect(steps).toEqual([3, 1, 0])
+        expect([...(await states('a')), ...(await states('b'))]).toEqual(Array(4).fill('dead'))
+      })
+
+      it('leaves a queue to whoever holds it', async () => {
+        await fail(NOW, 'a')
+        await takeAll(store, { take: 1 })
+        expect(await store.expiry.giveUp(NOW + HOUR, HOUR, 10)).toBe(0)
+        await store.expiry.freeClaims(NOW + HOUR)
+        expect(await store.expiry.giveUp(NOW + HOUR, HOUR, 10)).toBe(2)
+      })
+    })
+
     describe('freeClaims', () => {
       it('frees deliveries and intents at the end of the claim, not before', async () => {
         await subscribe(store, 'a')
-        await publish(1)
-        await claimDeliveries(store)
+        await publish(store, 1)
+        await takeAll(store)
         await store.intentInbox.request(intentRequest({ callback: callback('b') }), 10)
         await claimIntents(store)
         await store.expiry.freeClaims(NOW + 9_999)
-        expect(await claimDeliveries(store)).toEqual([])
+        expect(await takeAll(store)).toEqual([])
         expect(await claimIntents(store)).toEqual([])
         await store.expiry.freeClaims(NOW + 10_000)
-        expect(await claimDeliveries(store)).toHaveLength(1)
+        expect(await takeAll(store)).toHaveLength(1)
         expect(await claimIntents(store)).toHaveLength(1)
       })
 
       it('lets what was under way when its subscription ended be dropped after all', async () => {
         await confirm(store)
-        await publish(1)
-        await claimDeliveries(store)
+        await publish(store, 1)
+        await takeAll(store)
         await unsubscribe(store, 'a')
         expect(await store.expiry.dropUndeliverable(NOW, 10)).toBe(0)
         await store.expiry.freeClaims(NOW + 10_000)

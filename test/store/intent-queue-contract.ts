@@ -5,7 +5,6 @@ import {
   accept,
   type Asked,
   callback,
-  claimDeliveries,
   claimIntents,
   claimSome,
   confirm,
@@ -17,8 +16,11 @@ import {
   NOW,
   type OpenStore,
   populate,
+  settle,
   subscribe,
   subscription,
+  takeAll,
+  takeOnly,
   TOPIC,
 } from './scene.ts'
 
@@ -207,14 +209,14 @@ export function intentQueueContract(open: OpenStore): void {
         await subscribe(store, 'a')
         await publish()
         await confirm(store, { now: LEASE_END })
-        expect(await claimDeliveries(store, { now: LEASE_END })).toEqual([])
+        expect(await takeAll(store, { now: LEASE_END })).toEqual([])
         const jti = await accept(store)
         await fanOutAll(store, LEASE_END)
-        const [claimed, ...others] = await claimDeliveries(store, { now: LEASE_END })
-        expect(others).toEqual([])
-        expect(await store.registry.deliveries.get(claimed?.id ?? '')).toMatchObject({ jti })
+        const taken = await takeOnly(store, LEASE_END)
+        expect(await store.registry.deliveries.get(taken.sendable.id)).toMatchObject({ jti })
+        await settle(store, taken, { state: 'delivered' }, undefined, { now: LEASE_END })
         await store.expiry.dropUndeliverable(LEASE_END, 100)
-        expect((await deliveries(store)).map(({ state }) => state)).toEqual(['dropped', 'waiting'])
+        expect((await deliveries(store)).map(({ state }) => state)).toEqual(['dropped', 'delivered'])
       })
 
       it('before its lease is over goes on where it was', async () => {
@@ -222,7 +224,7 @@ export function intentQueueContract(open: OpenStore): void {
         await publish()
         await confirm(store, { now: LEASE_END - 1 })
         await store.expiry.dropUndeliverable(LEASE_END, 100)
-        expect(await claimDeliveries(store, { now: LEASE_END })).toHaveLength(1)
+        expect(await takeAll(store, { now: LEASE_END })).toHaveLength(1)
       })
     })
 

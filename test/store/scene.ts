@@ -1,13 +1,16 @@
 /** What the contract suites need of an engine, and the moves that most of their tests begin with: ports only. */
 import { randomUUID } from 'node:crypto'
+import type {
+  ClaimedQueue,
+  Receipt,
+  Sendable,
+  Settlement,
+  Turn,
+  TurnTaken,
+} from '../../src/core/delivery-ports.ts'
 import type { SubscriptionRecord } from '../../src/core/registry-ports.ts'
 import type { Source } from '../../src/core/source.ts'
-import type {
-  ClaimedDelivery,
-  ClaimedIntent,
-  IntentRequest,
-  SignedEvent,
-} from '../../src/core/store-ports.ts'
+import type { ClaimedIntent, IntentRequest, SignedEvent } from '../../src/core/store-ports.ts'
 import { createVault } from '../../src/keys/vault.ts'
 import type { Store } from '../../src/store/index.ts'
 
@@ -163,20 +166,86 @@ export async function fanOutAll(store: Store, now = NOW): Promise<void> {
   while ((await store.fanOut.next(UNBOUNDED, now)).length > 0);
 }
 
+/** So many events for every subscription there is. */
+export async function publish(store: Store, events: number): Promise<void> {
+  await acceptMany(store, events)
+  await fanOutAll(store)
+}
+
+type ClaimOptions = Parameters<Store['deliveries']['claim']>[0]
+
 /** Claims with no limit that could matter, unless one is given. */
-export const claimDeliveries = (
+export const claimQueues = (
   store: Store,
-  options: { limit?: number; perSubscription?: number; perOrigin?: number; now?: number } = {},
-): Promise<ClaimedDelivery[]> => {
+  options: Partial<Omit<ClaimOptions, 'until'>> = {},
+): ReturnType<Store['deliveries']['claim']> => {
   const now = options.now ?? NOW
   return store.deliveries.claim({
     limit: UNBOUNDED,
-    perSubscription: UNBOUNDED,
+    unproven: UNBOUNDED,
+    underWay: new Map(),
     perOrigin: UNBOUNDED,
     ...options,
     now,
     until: now + 10_000,
   })
+}
+
+/** A turn in which nothing happens but what is given. */
+export const takeTurn = (
+  store: Store,
+  queue: ClaimedQueue,
+  turn: Partial<Omit<Turn, 'until'>>,
+): Promise<TurnTaken> => {
+  const now = turn.now ?? NOW
+  const same = { state: queue.state, changed: turn.state !== undefined }
+  const idle = { ...same, settled: [], underWay: [], take: 0, takeRetries: 0 }
+  return store.deliveries.turn(queue, { ...idle, ...turn, now, until: now + 10_000 })
+}
+
+/** What a turn has handed out. */
+export interface Taken {
+  queue: ClaimedQueue
+  sendable: Sendable
+}
+
+/** Claims all queues that have something to send, and takes of each whatever may go out, or `take`. */
+export async function takeAll(
+  store: Store,
+  { take = UNBOUNDED, ...options }: Parameters<typeof claimQueues>[1] & { take?: number } = {},
+): Promise<Taken[]> {
+  const { claimed } = await claimQueues(store, options)
+  const all: Taken[] = []
+  for (const queue of claimed) {
+    const { deliveries } = await takeTurn(store, queue, { take, now: options.now ?? NOW })
+    all.push(...deliveries.map((sendable) => ({ queue, sendable })))
+  }
+  return all
+}
+
+/** The one delivery that there is to send. */
+export async function takeOnly(store: Store, now = NOW): Promise<Taken> {
+  const [taken, ...others] = await takeAll(store, { now })
+  if (taken === undefined || others.length > 0) throw new Error('not exactly one delivery')
+  return taken
+}
+
+export const DELIVERED: Receipt = { at: NOW + 5, ms: 20, status: 204, outcome: 'delivered' }
+export const REFUSED: Receipt = { at: NOW + 5, ms: 20, status: 500, outcome: 'refused' }
+
+/** What came of them, each queue's in one turn; that is the end of its claim. */
+export async function settle(
+  store: Store,
+  taken: Taken | readonly Taken[],
+  settlement: Settlement,
+  receipt: Receipt = settlement.state === 'delivered' ? DELIVERED : REFUSED,
+  turn: Partial<Pick<Turn, 'state' | 'now'>> = {},
+): Promise<void> {
+  const ofQueue = Map.groupBy([taken].flat(), ({ queue }) => queue)
+  for (const [queue, its] of ofQueue) {
+    const settled = its.map(({ sendable: { id } }) => ({ id, settlement, receipt }))
+    await takeTurn(store, queue, { ...turn, settled })
+  }
 }
 
 /** Sweeps until nothing is left that an earlier life of any subscription could have left behind. */

@@ -6,7 +6,11 @@ import { afterAll } from 'vitest'
 import { createStore, openFile } from '../../src/store/index.ts'
 import { contentsContract } from './contents-contract.ts'
 import { denialContract } from './denial-contract.ts'
-import { deliveryQueueContract } from './delivery-queue-contract.ts'
+import { backlogContract } from './backlog-contract.ts'
+import { queueEndContract } from './queue-end-contract.ts'
+import { settlingContract } from './settling-contract.ts'
+import { queueClaimsContract } from './queue-claims-contract.ts'
+import { queueTurnsContract } from './queue-turns-contract.ts'
 import { directoryContract } from './directory-contract.ts'
 import { expiryContract } from './expiry-contract.ts'
 import { fanOutContract } from './fan-out-contract.ts'
@@ -49,7 +53,11 @@ const contracts = [
   contentsContract,
   memoryContract,
   fanOutContract,
-  deliveryQueueContract,
+  queueClaimsContract,
+  queueTurnsContract,
+  settlingContract,
+  queueEndContract,
+  backlogContract,
   intentInboxContract,
   intentQueueContract,
   denialContract,

@@ -3,16 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ClaimedFetch, FetchSettlement } from '../../src/core/content-ports.ts'
 import { WEB } from '../../src/core/web-topic.ts'
 import type { Store } from '../../src/store/index.ts'
-import {
-  callback,
-  claimDeliveries,
-  confirm,
-  deliveries,
-  fanOutAll,
-  LEASE_END,
-  NOW,
-  type OpenStore,
-} from './scene.ts'
+import { callback, confirm, deliveries, fanOutAll, LEASE_END, NOW, type OpenStore, takeAll } from './scene.ts'
 
 const PAGE = 'https://blog.example/feed?tag=a'
 const OTHER = 'https://news.example/feed'
@@ -161,9 +152,9 @@ export function webTopicsContract(open: OpenStore): void {
       await store.webTopics.settle(await claimOne(), changed())
       await fanOutAll(store)
       expect((await deliveries(store)).map(({ to }) => to).sort()).toEqual([callback('a'), callback('b')])
-      const [claimed] = await claimDeliveries(store)
-      expect(claimed && (await store.deliveries.load(claimed, NOW))).toMatchObject({
-        topic: PAGE,
+      const [taken] = await takeAll(store)
+      expect(taken?.sendable).toMatchObject({
+        receiver: { topic: PAGE },
         contentType: 'text/plain',
         body: { sealed: 'sealed bytes' },
       })

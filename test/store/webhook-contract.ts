@@ -3,7 +3,6 @@ import type { Store } from '../../src/store/index.ts'
 import {
   accept,
   callback,
-  claimDeliveries,
   claimIntents,
   confirm,
   fanOutAll,
@@ -11,7 +10,9 @@ import {
   NOW,
   type OpenStore,
   populate,
+  settle,
   subscription,
+  takeAll,
   TOPIC,
 } from './scene.ts'
 import { DUE, ROLE, USER, webhook, line, webhookMoves } from './webhook-scene.ts'
@@ -111,28 +112,17 @@ export function webhookContract(open: OpenStore): void {
       await confirmAll()
       await accept(store, [USER, ROLE])
       await fanOutAll(store)
-      const [first, second] = await claimDeliveries(store)
+      const [first, second] = await takeAll(store)
       if (first === undefined || second === undefined) throw new Error('not two')
       const at = NOW + 5
-      await store.deliveries.settle(
-        first,
-        { state: 'waiting', dueAt: at },
-        { at, ms: 1, status: 500, outcome: 'refused' },
-      )
-      await store.deliveries.settle(
-        second,
-        { state: 'waiting', dueAt: at },
-        { at: at + 1, ms: 1, outcome: 'timeout' },
-      )
+      const again = { state: 'waiting', dueAt: at, rejections: 0 } as const
+      await settle(store, first, again, { at, ms: 1, status: 500, outcome: 'refused' })
+      await settle(store, second, again, { at: at + 1, ms: 1, outcome: 'timeout' })
       const shown = { last_success_at: null, last_failure_at: at + 1, last_failure: 'timeout' }
       expect(await store.registry.webhooks.get('w1')).toMatchObject(shown)
-      const [again] = await claimDeliveries(store, { now: at + 2, limit: 1 })
-      if (again === undefined) throw new Error('none')
-      await store.deliveries.settle(
-        again,
-        { state: 'delivered' },
-        { at: at + 9, ms: 1, outcome: 'delivered' },
-      )
+      const [third] = await takeAll(store, { now: at + 2, limit: 1 })
+      if (third === undefined) throw new Error('none')
+      await settle(store, third, { state: 'delivered' }, { at: at + 9, ms: 1, outcome: 'delivered' })
       const { items } = await store.registry.webhooks.list({ limit: 10 })
       expect(items).toMatchObject([{ ...shown, last_success_at: at + 9 }])
     })

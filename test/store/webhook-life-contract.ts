@@ -4,7 +4,6 @@ import type { Store } from '../../src/store/index.ts'
 import {
   accept,
   callback,
-  claimDeliveries,
   claimIntents,
   confirm,
   deliveries,
@@ -13,9 +12,11 @@ import {
   NOW,
   type OpenStore,
   populate,
+  settle,
   subscribe,
   subscription,
   sweep,
+  takeAll,
   TOPIC,
 } from './scene.ts'
 import { ROLE, USER, webhook, line, webhookMoves } from './webhook-scene.ts'
@@ -50,11 +51,11 @@ export function webhookLifeContract(open: OpenStore): void {
         await change({ paused: true }, undefined, true)
         await published()
         expect(await states()).toEqual([line('a', USER, 'paused'), line('a', ROLE, 'paused')])
-        expect(await claimDeliveries(store)).toEqual([])
+        expect(await takeAll(store)).toEqual([])
         await sweep(store)
         expect((await deliveries(store)).map(({ state }) => state)).toEqual(Array(4).fill('waiting'))
         await change({ paused: false }, undefined, true)
-        expect(await claimDeliveries(store)).toHaveLength(4)
+        expect(await takeAll(store)).toHaveLength(4)
       })
 
       it('counts what comes later in, an ended subscription included', async () => {
@@ -66,20 +67,25 @@ export function webhookLifeContract(open: OpenStore): void {
         await confirmAll()
         expect(await states()).toEqual([line('a', USER, 'paused'), line('a', ROLE, 'paused')])
         await published()
-        expect(await claimDeliveries(store)).toEqual([])
+        expect(await takeAll(store)).toEqual([])
       })
 
       it('one subscription leaves the others alone, and what is under way goes on', async () => {
         await subscribe(store, 'a', 'b')
         await accept(store)
         await fanOutAll(store)
-        const [first] = await claimDeliveries(store, { limit: 1 })
+        const [first] = await takeAll(store, { limit: 1 })
         const { id } = await subscription(store, callback('a'))
         expect(await store.registry.subscriptions.pause(id, true)).toBe('done')
         expect(await subscription(store, callback('a'))).toMatchObject({ state: 'paused' })
         if (first === undefined) throw new Error('none')
-        expect(await store.deliveries.load(first, NOW)).toMatchObject({ callback: callback('a') })
-        expect(await claimDeliveries(store)).toHaveLength(1)
+        expect(first.sendable.receiver).toMatchObject({ callback: callback('a') })
+        expect(await takeAll(store)).toHaveLength(1)
+        await settle(store, first, { state: 'delivered' })
+        expect(await deliveries(store)).toMatchObject([
+          { to: callback('a'), state: 'delivered' },
+          { to: callback('b'), state: 'waiting' },
+        ])
         // A renewal is no new life.
         await confirm(store)
         expect(await subscription(store, callback('a'))).toMatchObject({ state: 'paused' })
@@ -116,7 +122,7 @@ export function webhookLifeContract(open: OpenStore): void {
             ended_why: 'its webhook was deleted',
           })
         }
-        expect(await claimDeliveries(store)).toEqual([])
+        expect(await takeAll(store)).toEqual([])
         await sweep(store)
         expect(await deliveries(store)).toMatchObject([{ state: 'dropped' }])
         expect(await claimIntents(store)).toMatchObject([
@@ -146,15 +152,14 @@ export function webhookLifeContract(open: OpenStore): void {
       await subscribe(store, 'b')
       await accept(store, [USER, TOPIC])
       await fanOutAll(store)
-      const load = async () => {
-        const claimed = await claimDeliveries(store)
-        const loaded = await Promise.all(claimed.map((one) => store.deliveries.load(one, NOW)))
-        return loaded.map((sendable) => sendable?.webhook)
-      }
-      expect(await load()).toEqual([undefined, { id: 'w1', format: 'jwt', headersSealed: 'sealed headers' }])
+      const webhooks = async () => (await takeAll(store)).map(({ sendable }) => sendable.receiver.webhook)
+      expect(await webhooks()).toEqual([
+        { id: 'w1', format: 'jwt', headersSealed: 'sealed headers' },
+        undefined,
+      ])
       await change({ format: 'json', headers_sealed: null })
       await store.expiry.freeClaims(NOW + 20_000)
-      expect(await load()).toEqual([undefined, { id: 'w1', format: 'json' }])
+      expect(await webhooks()).toEqual([{ id: 'w1', format: 'json' }, undefined])
     })
   })
 }
