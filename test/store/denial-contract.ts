@@ -60,10 +60,8 @@ export function denialContract(open: OpenStore): void {
       await unsubscribe(store, 'a')
       await store.registry.tenants.remove('acme', NOW)
       const told = await claimIntents(store)
-      expect(told[0]?.callback).toBe(callback('b'))
-      // So many are looked at in one claim, and no more.
-      told.push(...(await claimIntents(store)))
       expect(told).toHaveLength(1_002)
+      expect(told[0]?.callback).toBe(callback('b'))
     })
 
     it('is not told to whom has the topic again, whoever subscribed it', async () => {

@@ -121,8 +121,15 @@ export function intentRequest(asked: Asked = {}): IntentRequest {
 const UNBOUNDED = 1_000_000
 
 /** Claims whatever intents are due. */
-export const claimIntents = (store: Store, now = NOW): Promise<ClaimedIntent[]> =>
-  claimSome(store, UNBOUNDED, UNBOUNDED, now)
+export async function claimIntents(store: Store, now = NOW): Promise<ClaimedIntent[]> {
+  const claimed: ClaimedIntent[] = []
+  // A claim looks at so many and no more.
+  for (;;) {
+    const some = await claimSome(store, UNBOUNDED, UNBOUNDED, now)
+    if (some.length === 0) return claimed
+    claimed.push(...some)
+  }
+}
 
 /** At most so many, with nothing kept for renewals. */
 export const claimSome = (
