@@ -48,7 +48,7 @@ export async function measure(
     const why = error instanceof Error ? error.message : String(error)
     return scenario.rows.map((row) => ({ row, why }))
   } finally {
-    await workplace.close()
+    await workplace.kill()
   }
 }
 

@@ -41,14 +41,21 @@ function memoryOf(place: string): string | undefined {
 export class Workplace {
   readonly #scratch: string
   readonly #ends: (() => Promise<void>)[] = []
+  readonly #folders: string[] = []
 
   constructor(scratch: string) {
     this.#scratch = scratch
   }
 
+  /** One for a part of this one's time. */
+  within(): Workplace {
+    return this.keep(new Workplace(this.#scratch))
+  }
+
   /** A new folder, empty or a copy of another. */
   folder(like?: string): string {
     const folder = mkdtempSync(join(this.#scratch, 'store-'))
+    this.#folders.push(folder)
     if (like !== undefined) cpSync(like, folder, { recursive: true })
     return folder
   }
@@ -59,7 +66,9 @@ export class Workplace {
     return part
   }
 
-  async close(): Promise<void> {
-    for (const end of this.#ends) await end()
+  /** Ends what is kept, the last first, and removes the folders. */
+  async kill(): Promise<void> {
+    for (const end of this.#ends.splice(0)) await end()
+    for (const folder of this.#folders.splice(0)) rmSync(folder, { recursive: true, force: true })
   }
 }
