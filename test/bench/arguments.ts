@@ -6,6 +6,8 @@ import { DEFAULT_SIZES, QUICK_SIZES, type Sizes } from './sizes.ts'
 export interface Command {
   scenarios: readonly Scenario[]
   sizes: Sizes
+  /** With sizes that tell nothing. */
+  quick: boolean
   json: boolean
   strict: boolean
 }
@@ -34,6 +36,7 @@ export function readCommand(argv: readonly string[], all: readonly Scenario[]): 
   return {
     scenarios: only === undefined ? all : select(all, only.split(',')),
     sizes: { ...sizes, ...(rounds !== undefined && { rounds: Number(rounds) }) },
+    quick: quick === true,
     json: json === true,
     strict: strict === true,
   }

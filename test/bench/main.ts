@@ -2,7 +2,7 @@
 import { type Command, readCommand, UsageError, usage } from './arguments.ts'
 import { isMet } from './bar.ts'
 import { measure, type Result } from './measure.ts'
-import { asJson, asTable } from './report.ts'
+import { asJson, asTable, origin } from './report.ts'
 import { SCENARIOS } from './scenarios.ts'
 import { makeScratch } from './workplace.ts'
 
@@ -15,7 +15,8 @@ function tell(sentence: string): void {
     process.stderr.write(`\r\x1b[K${sentence.slice(0, (process.stderr.columns || 80) - 1)}`)
 }
 
-async function run({ scenarios, sizes, json, strict }: Command): Promise<void> {
+async function run(command: Command): Promise<void> {
+  const { scenarios, sizes, json, strict } = command
   const scratch = makeScratch()
   // Folders of a hundred megabytes must not be left behind.
   process.once('SIGINT', () => {
@@ -26,7 +27,7 @@ async function run({ scenarios, sizes, json, strict }: Command): Promise<void> {
     const results: Result[] = []
     for (const scenario of scenarios) results.push(...(await measure(scenario, sizes, scratch.folder, tell)))
     tell('')
-    process.stdout.write(json ? asJson(results, scratch.disk) : asTable(results, scratch.disk))
+    process.stdout.write((json ? asJson : asTable)(results, origin(command, scratch.disk)))
     if (results.some((result) => !('ratios' in result))) process.exitCode = COULD_NOT_RUN
     else if (strict && results.some((result) => 'ratios' in result && isMet(result) === false))
       process.exitCode = BAR_NOT_MET

@@ -25,7 +25,7 @@ export type Result = Measured | Unmeasured
 /** What someone who watches is told. */
 export type Progress = (sentence: string) => void
 
-/** Sets the scenario up, runs one round that does not count, then those that do; the side that begins alternates. */
+/** Sets the scenario up, lets both sides warm up, then measures them in rounds; the side that begins alternates. */
 export async function measure(
   scenario: Scenario,
   sizes: Sizes,
@@ -38,8 +38,8 @@ export async function measure(
   try {
     tell(`${name}: setting up`)
     const sides = await scenario.open(workplace, sizes)
-    if (scenario.once !== true) await round(sides, 0, (side) => tell(`${name}: ${side}, warming up`))
-    const count = scenario.once === true ? 1 : sizes.rounds
+    if (sizes.warmUp) await round(sides, 0, (side) => tell(`${name}: ${side}, warming up`))
+    const count = sizes.rounds
     for (let i = 0; i < count; i += 1) {
       rounds.push(await round(sides, i, (side) => tell(`${name}: ${side}, round ${i + 1} of ${count}`)))
     }

@@ -1,5 +1,6 @@
 /** The results as a table in Markdown, which reads well on a terminal too, and as JSON for programs. */
 import { cpus } from 'node:os'
+import type { Command } from './arguments.ts'
 import { barText, isMet } from './bar.ts'
 import { median } from './figures.ts'
 import type { Measured, Result } from './measure.ts'
@@ -7,14 +8,15 @@ import type { Row } from './scenario.ts'
 
 const HEADS = ['what', 'hub', 'baseline', 'ratio (min–max)', 'bar', 'met']
 
-export function asTable(results: readonly Result[], disk: string): string {
+/** @param note to be read with the figures */
+export function asTable(results: readonly Result[], note: string): string {
   const rows = [HEADS, ...results.map(cells)]
   const widths = HEADS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   const line = (row: readonly string[]) =>
     `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |\n`
   const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |\n`
   const [head = [], ...body] = rows
-  return `${line(head)}${rule}${body.map(line).join('')}\n${machine(disk)}\n`
+  return `${line(head)}${rule}${body.map(line).join('')}\n${note}\n`
 }
 
 function cells(result: Result): string[] {
@@ -43,12 +45,15 @@ const value = (number: number, { unit }: Row): string =>
 const short = (number: number): string =>
   number >= 100 ? number.toFixed(0) : number >= 10 ? number.toFixed(1) : number.toFixed(2)
 
-const machine = (disk: string): string => {
+/** Where the figures are from, for whoever compares them with others. */
+export function origin({ quick, sizes: { rounds } }: Command, disk: string): string {
   const [cpu] = cpus()
-  return `Node ${process.version} on ${cpus().length} × ${cpu?.model ?? 'an unknown CPU'}; stores on ${disk}.`
+  const machine = `Node ${process.version} on ${cpus().length} × ${cpu?.model ?? 'an unknown CPU'}; stores on ${disk}.`
+  const caution = quick ? ' The sizes are smaller than the rows say: these figures mean nothing.' : ''
+  return `Medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'}. ${machine}${caution}`
 }
 
-export function asJson(results: readonly Result[], disk: string): string {
+export function asJson(results: readonly Result[], note: string): string {
   const rows = results.map((result) => {
     const { id, what, unit, bar } = result.row
     const told = { id, what, unit, bar: barText(bar) }
@@ -63,5 +68,5 @@ export function asJson(results: readonly Result[], disk: string): string {
       ...(cpu !== undefined && { cpu_us: cpu }),
     }
   })
-  return `${JSON.stringify({ at: new Date().toISOString(), machine: machine(disk), rows }, undefined, 2)}\n`
+  return `${JSON.stringify({ at: new Date().toISOString(), note, rows }, undefined, 2)}\n`
 }

@@ -33,8 +33,6 @@ export interface Sides {
 
 export interface Scenario {
   rows: readonly Row[]
-  /** What is measured once, since it does not vary. */
-  once?: true
   /** Whatever it starts ends with the workplace. */
   open(workplace: Workplace, sizes: Sizes): Promise<Sides>
 }

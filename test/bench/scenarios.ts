@@ -6,7 +6,7 @@ import { isolation } from './scenarios/isolation.ts'
 import { latency } from './scenarios/latency.ts'
 import { publishes } from './scenarios/publishes.ts'
 import { subscriptions } from './scenarios/subscriptions.ts'
-import { claim, memory } from './scenarios/waiting.ts'
+import { waiting } from './scenarios/waiting.ts'
 
 export const SCENARIOS: readonly Scenario[] = [
   deliveries,
@@ -15,6 +15,5 @@ export const SCENARIOS: readonly Scenario[] = [
   latency,
   accept,
   isolation,
-  claim,
-  memory,
+  waiting,
 ]

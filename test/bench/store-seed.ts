@@ -35,17 +35,22 @@ export function seedSubscriptions(folder: string, { tenant, subscriptions, pause
   })
 }
 
-/** Of every event in the store for every seeded subscription: one attempt failed, the next is hours away. */
-export function seedRetries(folder: string): void {
+/**
+ * Of every event in the store for every subscription of its tenant: one attempt failed, the next is hours away.
+ *
+ * @throws Error when they are not as many as expected: the tables are no longer what is said here
+ */
+export function seedRetries(folder: string, expected: number): void {
   edit(folder, (database) => {
     const now = Date.now()
-    database
+    const { changes } = database
       .prepare(
         `insert into deliveries (subscription, event, state, attempts, due_at, created_at)
         select s.num, e.seq, 'waiting', 1, @due + s.num, @now
         from events e join subscriptions s on s.tenant = e.tenant order by e.seq, s.num`,
       )
       .run({ now, due: now + 8 * HOUR_MS })
+    if (changes !== expected) throw new Error(`${changes} deliveries were seeded instead of ${expected}`)
   })
 }
 
