@@ -13,7 +13,7 @@ import type { Figures, Scenario } from '../scenario.ts'
 import { openScene } from '../scene.ts'
 
 /** Of a SET that the hub makes of such an event: as many bytes go out of the chain. */
-const SET_BYTES = 900
+const SET_BYTES = 960
 
 const CONNECTIONS = 32
 
