@@ -6,7 +6,8 @@ import { cpuMs, startProgram } from './process.ts'
 export interface LoopOrder {
   /** Taken by turns. */
   urls: string[]
-  count: number
+  /** Begins nothing more after this long. */
+  ms: number
   /** To each origin. */
   connections: number
   /** What is posted; without it each URL is asked to repeat the challenge that is put behind it. */
@@ -15,9 +16,17 @@ export interface LoopOrder {
 
 /** On the clock that all processes share. */
 export interface LoopResult {
+  /** Of exchanges. */
+  count: number
   startedAt: number
   endedAt: number
 }
+
+/**
+ * As long as the hub's last round, within bounds: where a machine is busy, a short burst gets more of it than work
+ * that lasts.
+ */
+export const asLongAs = (hubMs: number): number => Math.min(Math.max(hubMs, 200), 3_000)
 
 export interface BareLoop {
   run(order: LoopOrder): Promise<LoopResult & { cpuMs: number }>

@@ -16,7 +16,7 @@ function poolOf(origin: string, connections: number): Pool {
   return pool
 }
 
-async function run({ urls, count, connections, post }: LoopOrder): Promise<LoopResult> {
+async function run({ urls, ms, connections, post }: LoopOrder): Promise<LoopResult> {
   const targets = urls.map((url) => {
     const { origin, pathname, search } = new URL(url)
     return { pool: poolOf(origin, connections), path: pathname + search }
@@ -25,19 +25,20 @@ async function run({ urls, count, connections, post }: LoopOrder): Promise<LoopR
     post === undefined
       ? challenge(target.pool, target.path)
       : send(target.pool, { ...post, path: target.path, method: 'POST' })
-  let next = 0
+  let count = 0
+  const startedAt = monotonic()
   const work = async (): Promise<void> => {
-    while (next < count) {
-      const target = targets[next % targets.length]
-      next += 1
+    while (monotonic() - startedAt < ms) {
+      const target = targets[count % targets.length]
+      count += 1
       if (target === undefined) throw new Error('no targets')
       const { status } = await exchangeWith(target)
       if (status >= 300) throw new Error(`the receiver answered ${status}`)
     }
   }
-  const startedAt = monotonic()
-  await Promise.all(Array.from({ length: connections * new Set(targets.map(({ pool }) => pool)).size }, work))
-  return { startedAt, endedAt: monotonic() }
+  const hands = connections * new Set(targets.map(({ pool }) => pool)).size
+  await Promise.all(Array.from({ length: hands }, work))
+  return { count, startedAt, endedAt: monotonic() }
 }
 
 /** As a verification of intent asks (WebSub §5.3). */

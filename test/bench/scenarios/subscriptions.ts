@@ -1,5 +1,5 @@
 /** Subscriptions accepted and verified per second; against a loop that asks for the challenges alone. */
-import { startBareLoop } from '../bare-loop.ts'
+import { asLongAs, startBareLoop } from '../bare-loop.ts'
 import { monotonic } from '../clock.ts'
 import { expect } from '../exchange.ts'
 import { startHub } from '../hub.ts'
@@ -29,8 +29,9 @@ export const subscriptions: Scenario = {
     const hosts = Array.from({ length: connections }, (_, i) => `127.0.0.${i + 1}`)
     let asked = 0
 
-    const figures = (from: number, to: number, cpu: number): Figures => ({
-      subscriptions: { value: (each * 1000) / (to - from), cpu: (cpu * 1000) / each },
+    let hubMs = 0
+    const figures = (done: number, ms: number, cpu: number): Figures => ({
+      subscriptions: { value: (done * 1000) / ms, cpu: (cpu * 1000) / done },
     })
     return {
       async hub() {
@@ -51,7 +52,8 @@ export const subscriptions: Scenario = {
         const { lastAt } = await verified
         const cpu = cpuMs(hub.pid) - before
         await scene.untilActive(Math.min(each, 500))
-        return figures(began, lastAt, cpu)
+        hubMs = lastAt - began
+        return figures(each, hubMs, cpu)
       },
       async baseline() {
         const parameters = new URLSearchParams({
@@ -62,8 +64,8 @@ export const subscriptions: Scenario = {
         const urls = hosts.map((host, i) =>
           receiver.url(`/cb/${i}?${parameters.toString()}&hub.challenge=`, host),
         )
-        const result = await loop.run({ urls, count: each, connections: 1 })
-        return figures(result.startedAt, result.endedAt, result.cpuMs)
+        const result = await loop.run({ urls, ms: asLongAs(hubMs), connections: 1 })
+        return figures(result.count, result.endedAt - result.startedAt, result.cpuMs)
       },
     }
   },
