@@ -42,8 +42,15 @@ const word = (met: boolean | undefined): string => (met === undefined ? '–' : 
 const value = (number: number, { unit }: Row): string =>
   unit === '/s' ? `${number.toFixed(0)}/s` : `${short(number)} ${unit}`
 
+/** Three digits that count, or two. */
 const short = (number: number): string =>
-  number >= 100 ? number.toFixed(0) : number >= 10 ? number.toFixed(1) : number.toFixed(2)
+  number >= 100
+    ? number.toFixed(0)
+    : number >= 10
+      ? number.toFixed(1)
+      : number >= 0.1
+        ? number.toFixed(2)
+        : number.toPrecision(2)
 
 /** Where the figures are from, for whoever compares them with others. */
 export function origin({ quick, sizes: { rounds } }: Command, disk: string): string {
