@@ -32,7 +32,6 @@ export function seedSubscriptions(folder: string, { tenant, subscriptions, pause
       const origin = `http://${host}:9`
       insert.run({ ...common, id: `seeded-${tenant}-${i}`, callback: `${origin}/cb/${i}`, origin, host })
     }
-    if (!hasQueues(database)) return
     database.exec(
       'insert into queues (subscription, origin) select num, origin from subscriptions where true',
     )
@@ -47,26 +46,20 @@ export function seedSubscriptions(folder: string, { tenant, subscriptions, pause
 export function seedRetries(folder: string, expected: number): void {
   edit(folder, (database) => {
     const now = Date.now()
-    const queues = hasQueues(database)
-    const [column, value] = queues ? ['spent', '1'] : ['state', "'waiting'"]
     const { changes } = database
       .prepare(
-        `insert into deliveries (subscription, event, attempts, due_at, created_at, ${column})
-        select s.num, e.seq, 1, @due + s.num, @now, ${value}
+        `insert into deliveries (subscription, event, attempts, spent, due_at, created_at)
+        select s.num, e.seq, 1, 1, @due + s.num, @now
         from events e join subscriptions s on s.tenant = e.tenant order by e.seq, s.num`,
       )
       .run({ now, due: now + 8 * HOUR_MS })
     if (changes !== expected) throw new Error(`${changes} deliveries were seeded instead of ${expected}`)
-    if (queues) database.exec(SCHEDULE)
+    database.exec(SCHEDULE)
   })
 }
 
 /** A queue is looked at again when the first of its deliveries falls due. */
 const SCHEDULE = `update queues set ready_at = (select min(due_at) from deliveries d where d.subscription = queues.subscription)`
-
-/** Before there was a queue for each subscription, its deliveries said all. */
-const hasQueues = (database: Sqlite.Database): boolean =>
-  database.prepare(`select 1 from sqlite_master where type = 'table' and name = 'queues'`).get() !== undefined
 
 const hostOf = (n: number): string => `127.${1 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}`
 
