@@ -70,7 +70,7 @@ export function createCommits(db: Db, file: Sqlite.Database): Commits {
             } catch (error) {
               // SQLite has given up the whole of it, or there is nothing but this.
               if (batch.length === 1 || !file.inTransaction) throw error
-              settle.push(() => reject(error))
+              settle.push(() => reject(translating(error)))
             }
           }
         },

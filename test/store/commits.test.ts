@@ -58,11 +58,11 @@ afterEach(async () => {
 
 const put = (name: string) => file.prepare('insert into things values (?)').run(name).changes
 const things = () => file.prepare('select name from things order by name').pluck().all()
-const unavailable = {
+const unavailable = (code = 'SQLITE_FULL') => ({
   name: 'Refusal',
   code: 'unavailable',
-  message: 'The hub cannot use its store now (SQLITE_FULL); try again later.',
-}
+  message: `The hub cannot use its store now (${code}); try again later.`,
+})
 const settled = async (asked: Promise<unknown>[]) =>
   (await Promise.allSettled(asked)).map((result) =>
     result.status === 'fulfilled' ? result.value : (result.reason as Error).message,
@@ -151,11 +151,21 @@ describe('a change that throws', () => {
   it('for a fault of the machine is told so, among others as alone', async () => {
     file.pragma(`max_page_count = ${Number(file.pragma('page_count', { simple: true }))}`)
     const big = () => put('x'.repeat(100_000))
-    await expect(commits.durable(big)).rejects.toMatchObject(unavailable)
+    await expect(commits.durable(big)).rejects.toMatchObject(unavailable())
     const asked = [commits.durable(big), commits.durable(big)]
-    for (const one of await Promise.allSettled(asked)) expect(one).toMatchObject({ reason: unavailable })
+    for (const one of await Promise.allSettled(asked)) expect(one).toMatchObject({ reason: unavailable() })
     file.pragma('max_page_count = 1000000')
     expect(await commits.durable(big)).toBe(1)
+  })
+
+  it('for a fault that leaves the transaction open is told so, and the others are committed', async () => {
+    const unreadable = () => {
+      throw new Sqlite.SqliteError('disk I/O error', 'SQLITE_IOERR_READ')
+    }
+    const asked = [commits.durable(() => put('a')), commits.durable(unreadable)]
+    const [first, second] = await Promise.allSettled(asked)
+    expect(first).toMatchObject({ value: 1 })
+    expect(second).toMatchObject({ reason: unavailable('SQLITE_IOERR_READ') })
   })
 })
 
@@ -163,7 +173,7 @@ describe('a commit that fails', () => {
   it('rejects all that were in it, and nothing of them has changed', async () => {
     commitFails = true
     const asked = [commits.durable(() => put('a')), commits.swift(() => put('b'))]
-    for (const one of await Promise.allSettled(asked)) expect(one).toMatchObject({ reason: unavailable })
+    for (const one of await Promise.allSettled(asked)) expect(one).toMatchObject({ reason: unavailable() })
     expect(things()).toEqual([])
     expect(synchronous()).toBe(FULL)
     commitFails = false
