@@ -19,7 +19,7 @@ const SCHEMA = {
   '0003-registered-topics': '41e084123f60eb7d7fe759bb86cd498761966be933bf22251292f7611cc966fb',
   '0004-web-topics': '8e9878a02e5798cd5170aa8a4c5f88e672cba80f087754a03a4b3c967503cf2c',
   '0005-verifications': '95be7872eca22e8aa6df7bf61a4e4c77023f43d304fa9fc3fde81ab52fdb203e',
-  '0006-queues': 'c11581ba07fde732b5f6b6a6e9d5822ecdea7521ed5375bf2ecbf098f4ee23e2',
+  '0006-queues': '9b9131221722bb72d079f92cef20f1a5b37b147aae4f01c513e329d279d63e25',
 }
 
 let folder: string

@@ -120,9 +120,15 @@ export function intentRequest(asked: Asked = {}): IntentRequest {
 
 const UNBOUNDED = 1_000_000
 
-/** Claims whatever intents are due. */
-export const claimIntents = (store: Store, now = NOW): Promise<ClaimedIntent[]> =>
-  claimSome(store, UNBOUNDED, UNBOUNDED, now)
+/** Claims whatever intents are due, however many: one claim looks at so many and no more. */
+export async function claimIntents(store: Store, now = NOW): Promise<ClaimedIntent[]> {
+  const all: ClaimedIntent[] = []
+  for (;;) {
+    const some = await claimSome(store, UNBOUNDED, UNBOUNDED, now)
+    if (some.length === 0) return all
+    all.push(...some)
+  }
+}
 
 /** At most so many, with nothing kept for renewals. */
 export const claimSome = (
