@@ -70,7 +70,7 @@ export function createCommits(db: Db, file: Sqlite.Database): Commits {
             } catch (error) {
               // SQLite has given up the whole of it, or there is nothing but this.
               if (batch.length === 1 || !file.inTransaction) throw error
-              settle.push(() => reject(error))
+              settle.push(() => reject(translating(error)))
             }
           }
         },
@@ -102,8 +102,9 @@ function createTransaction(
   const [set, release, undo] = ['savepoint change', 'release change', 'rollback to change'].map((sql) =>
     file.prepare(sql),
   )
-  // Between transactions it is FULL: that is what everything else commits with.
-  const [toMemory, toDisk] = ['NORMAL', 'FULL'].map((level) => file.prepare(`pragma synchronous = ${level}`))
+  // Between transactions it is FULL: that is what everything else commits with. A statement that is prepared once
+  // would change it once: SQLite obeys this pragma as it prepares it.
+  const flushing = (level: 'NORMAL' | 'FULL') => file.exec(`pragma synchronous = ${level}`)
   const savepoint: Savepoint = (change) => {
     set?.run()
     try {
@@ -119,7 +120,7 @@ function createTransaction(
     }
   }
   return (isDurable, changes) => {
-    if (!isDurable) toMemory?.run()
+    if (!isDurable) flushing('NORMAL')
     try {
       begin?.run()
       changes(savepoint)
@@ -128,7 +129,7 @@ function createTransaction(
       if (file.inTransaction) rollback?.run()
       throw error
     } finally {
-      if (!isDurable) toDisk?.run()
+      if (!isDurable) flushing('FULL')
     }
   }
 }

@@ -150,6 +150,7 @@ export function queueClaimsContract(open: OpenStore): void {
         crowd.map((url) => store.intentInbox.request(intentRequest({ callback: url }), 10_000)),
       )
       const intents = await claimIntents(store)
+      expect(intents).toHaveLength(CROWD)
       await Promise.all(
         intents.map((intent) => store.intents.settle(intent, { outcome: 'confirmed', now: NOW })),
       )

@@ -120,14 +120,13 @@ export function intentRequest(asked: Asked = {}): IntentRequest {
 
 const UNBOUNDED = 1_000_000
 
-/** Claims whatever intents are due. */
+/** Claims whatever intents are due, however many: one claim looks at so many and no more. */
 export async function claimIntents(store: Store, now = NOW): Promise<ClaimedIntent[]> {
-  const claimed: ClaimedIntent[] = []
-  // A claim looks at so many and no more.
+  const all: ClaimedIntent[] = []
   for (;;) {
     const some = await claimSome(store, UNBOUNDED, UNBOUNDED, now)
-    if (some.length === 0) return claimed
-    claimed.push(...some)
+    if (some.length === 0) return all
+    all.push(...some)
   }
 }
 
