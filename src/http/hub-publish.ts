@@ -73,8 +73,8 @@ export function requireTopicName(url: string, parameters: URLSearchParams): stri
   return topic
 }
 
-/** Under each of these names, as often as there are pages: publishers differ. */
-const PINGED = ['hub.url', 'hub.url[]', 'hub.topic', 'hub.topic[]']
+/** As often as there are pages, with brackets or without, or numbered as PHP does: publishers differ. */
+const PINGED = /^hub\.(url|topic)(\[\d*\])?$/
 
 async function pingAtHub(
   { ping: parts, wake }: HubPublishParts,
@@ -83,7 +83,7 @@ async function pingAtHub(
 ): Promise<204> {
   await ping(
     parts,
-    PINGED.flatMap((name) => parameters.getAll(name)),
+    [...parameters].filter(([name, value]) => PINGED.test(name) && value !== '').map(([, url]) => url),
   )
   // After the answer: the page may be served by the very program that waits for it.
   ctx.res.once('finish', () => wake('fetch'))

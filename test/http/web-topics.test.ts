@@ -36,6 +36,8 @@ describe('a ping', () => {
     ['both', 'hub.topic=ONE&hub.url=TWO'],
     ['hub.url twice', 'hub.url=ONE&hub.url=TWO'],
     ['hub.url[]', 'hub.url[]=ONE&hub.url%5B%5D=TWO'],
+    ['hub.url[0]', 'hub.url[0]=ONE&hub.url%5B1%5D=TWO'],
+    ['hub.url, and an empty hub.topic', 'hub.url=ONE&hub.topic='],
     ['hub.topic[]', 'hub.topic[]=ONE&hub.topic[]=TWO'],
   ])('may name its pages by %s', async (what, form) => {
     const [one, two] = ['one', 'two'].map((name) => `/names-${name}?${encodeURIComponent(what)}`)
