@@ -57,7 +57,9 @@ async function arrive(
 }
 
 function redirected(from: string, to: string): string {
-  const url = URL.parse(to, from)
+  // As browsers do with bytes that should have been escaped.
+  const escaped = to.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`)
+  const url = URL.parse(escaped, from)
   if (url === null || !/^https?:$/.test(url.protocol) || url.username + url.password !== '') {
     throw new OutboundError(
       'protocol',

@@ -118,6 +118,12 @@ describe('a redirect', () => {
     })
   })
 
+  test('may have bytes in it that are not escaped', async () => {
+    const location = Buffer.from('/é').toString('latin1')
+    const site = await receiver(({ url }) => (url === '/' ? to(location) : page(url)))
+    expect(await fetchPage(outbound(), site.url())).toMatchObject({ body: Buffer.from('/%c3%a9') })
+  })
+
   test('is followed five times, not six', async () => {
     const site = await receiver(({ url }) =>
       url === '/0' ? page('here') : to(`/${Number(url.slice(1)) - 1}`),
