@@ -171,18 +171,16 @@ export interface IntentLimits {
   perHost: number
 }
 
+/** What asks and denials leave of all is for renewals alone: whatever waits, a lease that the hub renews goes on. */
+export interface IntentHands {
+  all: IntentLimits
+  asks: IntentLimits
+  denials: IntentLimits
+}
+
 export interface IntentQueue {
-  /**
-   * Claims intents that are due, the oldest first and at most `limit`, so that no more than `hands` are under way.
-   * As many as `kept` says are for renewals alone: whatever else waits, a lease that the hub renews is.
-   */
-  claim(options: {
-    limit: number
-    hands: IntentLimits
-    kept: IntentLimits
-    now: number
-    until: number
-  }): Promise<ClaimedIntent[]>
+  /** Claims intents that are due, the oldest first and at most `limit`, so that no more than `hands` are under way. */
+  claim(options: { limit: number; hands: IntentHands; now: number; until: number }): Promise<ClaimedIntent[]>
   settle(claimed: ClaimedIntent, settlement: IntentSettlement): Promise<void>
   nextDue(): Promise<number | undefined>
 }

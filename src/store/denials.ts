@@ -64,7 +64,7 @@ async function queueDenials(tx: Tx, denied: Denied[], reason: string, now: numbe
     .filter(({ owner }) => !unasked.has(owner))
     .map(({ owner, topic, callback, host }) => ({
       ...{ id: randomUUID(), owner, topic, callback, host, reason },
-      ...{ mode: 'denied', lease_seconds: 0, attempts: 0, due_at: now },
+      ...{ mode: 'denied', kind: 'denial' as const, lease_seconds: 0, attempts: 0, due_at: now },
     }))
   for (let done = 0; done < told.length; done += CHUNK) {
     await tx

@@ -1,67 +1,66 @@
-/** Which intents are asked next: the oldest first, with room kept for the renewals of leases. Pure. */
-import type { IntentQueue } from '../core/store-ports.ts'
+/** Which intents go next: the oldest first, each kind within its hands, and room kept for renewals. Pure. */
+import type { IntentHands, IntentLimits } from '../core/store-ports.ts'
+
+export type IntentKind = 'ask' | 'denial' | 'renewal'
 
 export interface Candidate {
   num: number
   host: string
-  urgent: number
+  kind: IntentKind
   due_at: number
 }
 
-/** Intents that are asked now, by host. */
+/** Intents that are under way, by host and kind. */
 export interface UnderWay {
   host: string
-  urgent: number
+  kind: IntentKind
   n: number
 }
 
-type Limits = Pick<Parameters<IntentQueue['claim']>[0], 'limit' | 'hands' | 'kept'>
+/** How many there are: of a kind and of all, on a host and everywhere. */
+class Tally {
+  readonly #counts = new Map<string, number>()
 
-interface Count {
-  urgent: number
-  other: number
+  of(...names: string[]): number {
+    return this.#counts.get(names.join(' ')) ?? 0
+  }
+
+  add(host: string, kind: IntentKind, n: number): void {
+    for (const names of [[kind], ['all', host], [kind, host]]) {
+      this.#counts.set(names.join(' '), this.of(...names) + n)
+    }
+  }
 }
 
 /** @param candidates in the order in which they fell due */
 export function chooseIntents(
   candidates: readonly Candidate[],
   underWay: readonly UnderWay[],
-  { limit, hands, kept }: Limits,
+  limit: number,
+  { all, asks, denials }: IntentHands,
 ): Candidate[] {
-  const hosts = new Map<string, Count>()
-  const all: Count = { urgent: 0, other: 0 }
-  const on = (host: string): Count => {
-    const there = hosts.get(host) ?? { urgent: 0, other: 0 }
-    hosts.set(host, there)
-    return there
+  const most: Record<IntentKind, IntentLimits> = { ask: asks, denial: denials, renewal: all }
+  const kept: IntentLimits = {
+    inAll: all.inAll - asks.inAll - denials.inAll,
+    perHost: all.perHost - asks.perHost - denials.perHost,
   }
-  const count = ({ host, urgent }: Pick<UnderWay, 'host' | 'urgent'>, n: number): void => {
-    const kind = urgent === 1 ? 'urgent' : 'other'
-    all[kind] += n
-    on(host)[kind] += n
-  }
-  for (const each of underWay) count(each, each.n)
-
+  const tally = new Tally()
+  for (const { host, kind, n } of underWay) tally.add(host, kind, n)
   const chosen = new Set<Candidate>()
-  const take = (candidate: Candidate, mayGo: (there: Count) => boolean): void => {
-    const there = on(candidate.host)
-    if (chosen.size === limit || there.urgent + there.other >= hands.perHost || !mayGo(there)) return
+
+  const take = (candidate: Candidate, limits: IntentLimits): void => {
+    const { host, kind } = candidate
+    const isFull =
+      chosen.size === limit ||
+      tally.of('all', host) >= all.perHost ||
+      tally.of(kind) >= limits.inAll ||
+      tally.of(kind, host) >= limits.perHost
+    if (isFull) return
     chosen.add(candidate)
-    count(candidate, 1)
+    tally.add(host, kind, 1)
   }
-  // What is kept for the urgent is theirs, however long the others have waited.
-  for (const candidate of candidates) {
-    if (candidate.urgent === 0) continue
-    take(candidate, (there) => there.urgent < kept.perHost && all.urgent < kept.inAll)
-  }
-  for (const candidate of candidates) {
-    if (chosen.has(candidate)) continue
-    take(
-      candidate,
-      (there) =>
-        candidate.urgent === 1 ||
-        (there.other < hands.perHost - kept.perHost && all.other < hands.inAll - kept.inAll),
-    )
-  }
+  // What is kept for renewals is theirs, however long the others have waited.
+  for (const candidate of candidates) if (candidate.kind === 'renewal') take(candidate, kept)
+  for (const candidate of candidates) if (!chosen.has(candidate)) take(candidate, most[candidate.kind])
   return [...chosen]
 }

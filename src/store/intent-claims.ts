@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type Sqlite from 'better-sqlite3'
 import type { ClaimedIntent, IntentQueue } from '../core/store-ports.ts'
-import { type Candidate, chooseIntents, type UnderWay } from './intent-choice.ts'
+import { type Candidate, chooseIntents, type IntentKind, type UnderWay } from './intent-choice.ts'
 
 type Options = Parameters<IntentQueue['claim']>[0]
 
@@ -18,42 +18,42 @@ interface IntentRow {
   attempts: number
 }
 
-/** Looked at in one claim: what may not be asked now, however much it is, must not hold up the rest. */
-const LOOK = 1_000
+/** Looked at in one claim, of each kind: what may not go now, however much it is, must not hold up the rest. */
+const LOOK = 500
+
+const KINDS = ['ask', 'denial', 'renewal'] as const
 
 const START = { due_at: -1, num: 0 }
 
 /** @returns a claim; to be called within a commit */
 export function createIntentClaims(file: Sqlite.Database): (options: Options) => ClaimedIntent[] {
   const underWay = file.prepare<[], UnderWay>(
-    'select host, urgent, count(*) as n from intents where claim is not null group by host, urgent',
+    'select host, kind, count(*) as n from intents where claim is not null group by host, kind',
   )
-  const urgent = file.prepare<[number], Candidate>(
-    `select num, host, urgent, due_at from intents where claim is null and urgent = 1 and due_at <= ?
-     order by due_at, num limit ${LOOK}`,
-  )
-  const others = file.prepare<[object], Candidate>(
-    `select num, host, urgent, due_at from intents
-     where claim is null and urgent = 0 and due_at <= @now and (due_at, num) > (@due_at, @num)
+  const look = file.prepare<[object], Candidate>(
+    `select num, host, kind, due_at from intents
+     where claim is null and kind = @kind and due_at <= @now and (due_at, num) > (@due_at, @num)
      order by due_at, num limit ${LOOK}`,
   )
   const take = file.prepare<[object], IntentRow>(
     'update intents set claim = @claim, claimed_until = @until where num = @num returning *',
   )
-  /** Where the next look begins, while those before it are ones that may not be asked. */
-  let from = START
+  /** Where the next look begins, while those before it are ones that may not go. */
+  const from: Record<IntentKind, typeof START> = { ask: START, denial: START, renewal: START }
 
-  return (options) => {
-    const now = options.now
-    const waiting = others.all({ now, ...from })
-    const last = waiting.at(-1)
-    const candidates = [...urgent.all(now), ...waiting].sort((a, b) => a.due_at - b.due_at || a.num - b.num)
-    const chosen = chooseIntents(candidates, underWay.all(), options)
+  return ({ limit, hands, now, until }) => {
+    const waiting = KINDS.map((kind) => look.all({ kind, now, ...from[kind] }))
+    const candidates = waiting.flat().sort((a, b) => a.due_at - b.due_at || a.num - b.num)
+    const chosen = chooseIntents(candidates, underWay.all(), limit, hands)
     // It goes round: past what fills this look now, and back to the beginning behind the last.
-    from = waiting.length === LOOK && chosen.length < options.limit && last ? last : START
+    for (const [index, kind] of KINDS.entries()) {
+      const last = waiting[index]?.at(-1)
+      const isFull = waiting[index]?.length === LOOK
+      from[kind] = isFull && chosen.length < limit && last !== undefined ? last : START
+    }
     const claim = randomUUID()
     return chosen.flatMap(({ num }) => {
-      const row = take.get({ claim, until: options.until, num })
+      const row = take.get({ claim, until, num })
       return row ? [claimed(row, claim)] : []
     })
   }

@@ -50,9 +50,9 @@ export function createIntentRequest(file: Sqlite.Database): RequestIntent {
      values (@id, @tenant, @owner, @topic, @callback, @origin, @host, 'pending', @paused, @now)`,
   )
   const queue = file.prepare(
-    `insert into intents (id, subscription, owner, topic, callback, host, mode, secret_sealed, lease_seconds,
+    `insert into intents (id, subscription, owner, topic, callback, host, mode, kind, secret_sealed, lease_seconds,
        renewing, vouched, verify_token, attempts, due_at)
-     values (@id, @subscription, @owner, @topic, @callback, @host, @mode, @secretSealed, @leaseSeconds,
+     values (@id, @subscription, @owner, @topic, @callback, @host, @mode, 'ask', @secretSealed, @leaseSeconds,
        @renewing, @vouched, @verifyToken, @attempts, @now)`,
   )
 

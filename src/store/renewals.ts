@@ -42,7 +42,7 @@ export function createRenewals(db: Db): Renewals {
               lease_seconds: leaseSeconds,
               renewing: 1,
               renewal: 1,
-              urgent: 1,
+              kind: 'renewal' as const,
               attempts: 0,
               due_at: now,
             })
@@ -60,13 +60,13 @@ export function createRenewals(db: Db): Renewals {
 }
 
 /**
- * What its owner asks for meanwhile renews it as well, or ends it: then that is as urgent.
+ * What its owner asks for meanwhile renews it as well, or ends it: then that gets the hands.
  * @returns whether there is such a thing
  */
 async function hasten(tx: Tx, subscription: number, owner: string | null): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('intents')
-    .set({ urgent: 1 })
+    .set({ kind: 'renewal' })
     .where('subscription', '=', subscription)
     .where('owner', 'is not distinct from', owner)
     .executeTakeFirst()

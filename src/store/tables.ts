@@ -140,8 +140,8 @@ export interface Tables {
     renewing: Generated<number>
     /** 1: the hub's own question, which cannot begin a new life. */
     renewal: Generated<number>
-    /** 1: a lease that the hub renews hangs on it. */
-    urgent: Generated<number>
+    /** Each has hands of its own. A lease that the hub renews hangs on what is of the last. */
+    kind: 'ask' | 'denial' | 'renewal'
     vouched: Generated<number>
     verify_token: string | null
     attempts: number

@@ -1,7 +1,7 @@
 /** The pumps that run the flow's steps. */
 import type { Clock, Observer, Wake } from '../core/ports.ts'
 import type { ClaimedFetch } from '../core/content-ports.ts'
-import type { ClaimedIntent, IntentLimits } from '../core/store-ports.ts'
+import type { ClaimedIntent, IntentHands } from '../core/store-ports.ts'
 import { expire, type ExpireParts } from '../flow/expire.ts'
 import { fetchTopic, type FetchTopicParts } from '../flow/fetch-topic.ts'
 import { fanOut, type FanOutParts } from '../flow/fan-out.ts'
@@ -30,9 +30,13 @@ export interface WorkerParts {
 }
 
 /** Verifications are paced by the callback's host: the hub must not become a flood. */
-const VERIFICATIONS: IntentLimits = { inAll: 32, perHost: 8 }
-/** A quarter of them is kept for leases that the hub renews: strangers who do not answer must not end those. */
-const FOR_RENEWALS: IntentLimits = { inAll: 8, perHost: 2 }
+const VERIFICATIONS: IntentHands = {
+  all: { inAll: 32, perHost: 8 },
+  asks: { inAll: 20, perHost: 5 },
+  // A whole tenant may be told at once, and must not hold up who asks.
+  denials: { inAll: 4, perHost: 1 },
+  // A quarter is left for leases that the hub renews: strangers who do not answer must not end those.
+}
 
 /** Pages are fetched one at a time from an origin. */
 const FETCHES = 8
@@ -98,11 +102,11 @@ function verificationJob(parts: IntentParts): Job<ClaimedIntent> {
   const { queue, clock } = parts
   return {
     name: 'verify',
-    hands: VERIFICATIONS.inAll,
+    hands: VERIFICATIONS.all.inAll,
     claim: (limit) => {
       const now = clock.now()
       const until = now + parts.settings.timeoutMs + CLAIM_MARGIN_MS
-      return queue.claim({ limit, hands: VERIFICATIONS, kept: FOR_RENEWALS, now, until })
+      return queue.claim({ limit, hands: VERIFICATIONS, now, until })
     },
     nextDueIn: async () => untilDue(await queue.nextDue(), clock),
     run: (intent) => (intent.mode === 'denied' ? deny(parts, intent) : verify(parts, intent)),

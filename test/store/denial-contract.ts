@@ -59,9 +59,12 @@ export function denialContract(open: OpenStore): void {
       for (let i = 0; i < 1_001; i += 1) await ask({ callback: `https://many.example/${i}` })
       await unsubscribe(store, 'a')
       await store.registry.tenants.remove('acme', NOW)
-      const told = await claimIntents(store)
+      const told: string[] = []
+      for (let more = await claimIntents(store); more.length > 0; more = await claimIntents(store)) {
+        told.push(...more.map((each) => each.callback))
+      }
       expect(told).toHaveLength(1_002)
-      expect(told[0]?.callback).toBe(callback('b'))
+      expect(told[0]).toBe(callback('b'))
     })
 
     it('is not told to whom has the topic again, whoever subscribed it', async () => {

@@ -18,8 +18,8 @@ const SCHEMA = {
   '0002-user-memories': '69ca4b32ee51a0da40a8ee5d8cf7f26b3bcdcad3298ed30e3d627ccbf411c197',
   '0003-registered-topics': '41e084123f60eb7d7fe759bb86cd498761966be933bf22251292f7611cc966fb',
   '0004-web-topics': '8e9878a02e5798cd5170aa8a4c5f88e672cba80f087754a03a4b3c967503cf2c',
-  '0005-verifications': '95be7872eca22e8aa6df7bf61a4e4c77023f43d304fa9fc3fde81ab52fdb203e',
-  '0006-queues': '9b9131221722bb72d079f92cef20f1a5b37b147aae4f01c513e329d279d63e25',
+  '0005-verifications': '384d672d3fe81a788ceac00624f58fb8b903e621bf31bcb4ab0fc98a6ade9ac8',
+  '0006-queues': 'ad9eb6e0250f9f6dd947a59aa07439829ac41af024451130a76fa58f5d1d1eb6',
 }
 
 let folder: string

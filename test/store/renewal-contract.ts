@@ -109,10 +109,13 @@ export function renewalContract(open: OpenStore): void {
     })
 
     describe('while others wait', () => {
-      const hands = { inAll: 8, perHost: 4 }
-      const kept = { inAll: 2, perHost: 1 }
+      const hands = {
+        all: { inAll: 9, perHost: 5 },
+        asks: { inAll: 6, perHost: 3 },
+        denials: { inAll: 1, perHost: 1 },
+      }
       const claim = async (limit = 100) => {
-        const claimed = await store.intents.claim({ limit, hands, kept, now: DUE, until: DUE + 1 })
+        const claimed = await store.intents.claim({ limit, hands, now: DUE, until: DUE + 1 })
         return claimed.map(({ callback: url }) => new URL(url).host)
       }
       const ask = (url: string, now = NOW) =>
@@ -136,7 +139,7 @@ export function renewalContract(open: OpenStore): void {
         for (let i = 0; i < 9; i += 1) await ask(`https://one.example/${i}`)
         expect(await claim()).toHaveLength(3)
         await renew(DUE)
-        expect(await claim()).toHaveLength(1)
+        expect(await claim()).toHaveLength(2)
         expect(await claim()).toEqual([])
       })
 
@@ -154,6 +157,22 @@ export function renewalContract(open: OpenStore): void {
         await due(...Array.from({ length: 9 }, (_, i) => `https://r${i}.example/`))
         await renew(DUE)
         expect(await claim(8)).toHaveLength(8)
+      })
+
+      it('is held up by no denials, nor is who asks, and they get their turn', async () => {
+        for (const name of ['d', 'e']) await confirm(store, { callback: callback(name) })
+        await confirm(store, { callback: `${callback('d')}2` })
+        await store.registry.subscribers.remove('siem', NOW)
+        for (let i = 0; i < 9; i += 1) {
+          await store.intentInbox.request(
+            intentRequest({ callback: `https://s${i}.example/`, now: DUE }),
+            100,
+          )
+        }
+        const claimed = await claim()
+        expect(claimed.filter((host) => !host.startsWith('s'))).toHaveLength(1)
+        expect(claimed).toHaveLength(7)
+        expect(await claim()).toEqual([])
       })
 
       it('makes as urgent what its owner asks for meanwhile', async () => {

@@ -136,11 +136,13 @@ export const claimSome = (
   limit: number,
   perHost: number,
   now = NOW,
-): Promise<ClaimedIntent[]> =>
-  store.intents.claim({
-    ...{ limit, hands: { inAll: UNBOUNDED, perHost }, kept: { inAll: 0, perHost: 0 } },
+): Promise<ClaimedIntent[]> => {
+  const each = { inAll: UNBOUNDED, perHost }
+  return store.intents.claim({
+    ...{ limit, hands: { all: each, asks: each, denials: each } },
     ...{ now, until: now + 10_000 },
   })
+}
 
 /** Asks and has the callback agree, both at `now`. */
 export async function confirm(store: Store, asked: Asked = {}): Promise<SubscriptionRecord> {

@@ -22,7 +22,7 @@ const statements = [
     lease_seconds integer not null,
     renewing integer not null default 0,
     renewal integer not null default 0,
-    urgent integer not null default 0,
+    kind text not null check (kind in ('ask', 'denial', 'renewal')),
     vouched integer not null default 0,
     verify_token text,
     attempts integer not null,
@@ -32,10 +32,11 @@ const statements = [
     check ((subscription is null) = (mode = 'denied'))
   )`,
   `insert into intents (num, id, subscription, owner, topic, callback, host, mode, reason, secret_sealed,
-      lease_seconds, renewing, renewal, urgent, vouched, verify_token, attempts, due_at)
+      lease_seconds, renewing, renewal, kind, vouched, verify_token, attempts, due_at)
     select i.num, i.id, case when i.mode <> 'denied' then i.subscription end, i.owner, s.topic, s.callback, s.host,
       i.mode, i.reason, i.secret_sealed,
-      i.lease_seconds, i.renewing, i.renewal, i.renewal, i.vouched, i.verify_token, i.attempts, i.due_at
+      i.lease_seconds, i.renewing, i.renewal,
+      case when i.mode = 'denied' then 'denial' when i.renewal = 1 then 'renewal' else 'ask' end, i.vouched, i.verify_token, i.attempts, i.due_at
     from intents_before i join subscriptions s on s.num = i.subscription`,
   // Numbers go on where they were, also when no intent waits: the newer of two intents is told by its number.
   `delete from sqlite_sequence where name = 'intents'`,
@@ -43,6 +44,7 @@ const statements = [
     select 'intents', seq from sqlite_sequence where name = 'intents_before'`,
   `drop table intents_before`,
   `create index intents_due on intents (due_at) where claim is null`,
+  `create index intents_due_by_kind on intents (kind, due_at, num) where claim is null`,
   `create index intents_claimed on intents (claimed_until) where claim is not null`,
   `create index intents_by_subscription on intents (subscription)`,
   `create index intents_denied on intents (topic, callback) where mode = 'denied'`,

@@ -83,7 +83,6 @@ const statements = [
   `create index queues_ready on queues (ready_at) where ready_at is not null and claim is null`,
   `create index queues_claimed on queues (claimed_until) where claim is not null`,
   `create index queues_failing on queues (failing_since) where failing_since is not null`,
-  `create index intents_urgent on intents (due_at) where claim is null and urgent = 1`,
   `alter table subscriptions drop column last_success_at`,
   `alter table subscriptions drop column last_failure_at`,
   `alter table subscriptions drop column last_failure`,
