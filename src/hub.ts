@@ -5,6 +5,7 @@ import { shippedCatalogue } from './catalogue/catalogue.ts'
 import type { Config } from './config.ts'
 import type { Clock } from './core/ports.ts'
 import { hashToken } from './core/token.ts'
+import { isWebTopic } from './core/web-topic.ts'
 import { createApp } from './http/app.ts'
 import { listen } from './http/server.ts'
 import { openKeyRing } from './keys/key-ring.ts'
@@ -175,6 +176,8 @@ async function compose(
     checkWritable: store.checkWritable,
   })
   server.serve(app.callback())
+  // The settings may be others than at the last start.
+  await store.webTopics.withdraw((topic) => isWebTopic(topic, url, config.topicOrigins), clock.now())
   return { url, port: server.port, ...(admin.made !== undefined && { newAdminToken: admin.made }) }
 }
 

@@ -78,6 +78,8 @@ export interface WebTopics {
   /** What has changed is taken in by the same commit. Pings that came since the claim stay. */
   settle(claimed: ClaimedFetch, settlement: FetchSettlement): Promise<void>
   nextDue(): Promise<number | undefined>
+  /** Ends the subscriptions to pages that may be topics no more, by denial. */
+  withdraw(isTopic: (url: string) => boolean, now: number): Promise<void>
   /** Looks at the next so many, and forgets those that nobody is subscribed to any more. */
   forget(limit: number, now: number): Promise<void>
 }

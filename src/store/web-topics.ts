@@ -6,6 +6,7 @@ import { WEB } from '../core/web-topic.ts'
 import { alive } from './alive.ts'
 import type { Commits } from './commits.ts'
 import { createContentWriter } from './contents.ts'
+import { denySubscriptions } from './denials.ts'
 import { earliest } from './earliest.ts'
 import type { Db } from './tables.ts'
 
@@ -76,6 +77,20 @@ export function createWebTopics(db: Db, commits: Commits, file: Sqlite.Database)
 
     nextDue: () =>
       earliest(db, sql`select min(due_at) as due from web_topics where wanted > 0 and claim is null`),
+
+    withdraw: (isTopic, now) =>
+      db.transaction().execute(async (tx) => {
+        const followed = await tx
+          .selectFrom('subscriptions')
+          .select('topic')
+          .distinct()
+          .where('tenant', '=', WEB)
+          .where('state', '!=', 'ended')
+          .execute()
+        const words = { why: 'its page is no topic any more', reason: 'the page is no topic any more', now }
+        for (const { topic } of followed.filter((each) => !isTopic(each.topic)))
+          await denySubscriptions(tx, (eb) => eb.and({ tenant: WEB, topic }), words)
+      }),
 
     async forget(limit, now) {
       const looked = await db

@@ -7,6 +7,7 @@ import { startTestHub, type TestHub } from '../support/hub.ts'
 import { type Program, startProgram } from '../faults/program.ts'
 import { run } from '../support/process.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
+import type { SubscriptionView } from '../support/subscriptions.ts'
 import { askFor, delivered, fetches, follow, ping, startOpenHub } from '../support/web-topics.ts'
 
 /** For programs of their own, two starts of which can take long where everything else runs too. */
@@ -151,6 +152,22 @@ it('a page is not fetched once its origin is not allowed any more', async () => 
   await other.waitFor((requests) => requests.length === 2)
   expect(site.requests).toHaveLength(before)
   await other.close()
+})
+
+it('who is subscribed to such a page is told that it is over', async () => {
+  hub = await startOpenHub()
+  await follow(hub, site.url('/feed'), subscriber.url('/cb'))
+  await follow(hub, 'https://blog.example/feed', subscriber.url('/blog'))
+  await hub.stop()
+  hub = await startOpenHub({ folder: hub.folder, env: { SIGNET_TOPIC_ORIGINS: 'https://blog.example' } })
+  const topic = encodeURIComponent(site.url('/feed'))
+  const denial = `/cb?hub.mode=denied&hub.topic=${topic}&hub.reason=the%20page%20is%20no%20topic%20any%20more`
+  await subscriber.waitFor((requests) => requests.some(({ url }) => url === denial))
+  const { items } = await hub.admin.get<{ items: SubscriptionView[] }>('/subscriptions')
+  expect(items.map(({ callback, state, ended_why }) => [callback, state, ended_why])).toEqual([
+    [subscriber.url('/blog'), 'active', null],
+    [subscriber.url('/cb'), 'ended', 'its page is no topic any more'],
+  ])
 })
 
 it(
