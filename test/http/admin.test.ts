@@ -162,7 +162,6 @@ describe('what is watched', () => {
       signed: false,
       verification: 'subscribe confirmed',
       verification_at: time,
-      verifications: [{ settled_at: time, mode: 'subscribe', outcome: 'confirmed', reason: null }],
       last_success_at: time,
       last_failure_at: null,
       last_failure: null,
