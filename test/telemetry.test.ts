@@ -13,12 +13,14 @@ let receiver: Receiver
 let text: string
 let samples: Sample[]
 let ahead = 0
+let held: Promise<unknown> = Promise.resolve()
 
 /** Marks whatever comes from outside, so that it would be seen. */
 const MARK = 'outside'
 const TOPIC = '/login/succeeded'
 const FAILING = `/${MARK}-failing`
 const BUSY = `/${MARK}-busy`
+const HELD = `/${MARK}-held`
 const GONE = `/${MARK}-gone`
 
 async function scrape(): Promise<Sample[]> {
@@ -54,11 +56,15 @@ const count = (name: string, labels: Record<string, string> = {}): number =>
 
 beforeAll(async () => {
   receiver = await startReceiver({
-    script: (request) => {
+    script: async (request) => {
       if (request.method === 'GET')
         return request.url.includes('unwilling') ? { status: 404 } : willing(request)
       if (request.url === FAILING) return { status: 500, body: MARK }
       if (request.url === BUSY) return { status: 503, headers: { 'Retry-After': '86400' } }
+      if (request.url === HELD) {
+        await held
+        return { status: 500 }
+      }
       return request.url === GONE ? { status: 410 } : { status: 204 }
     },
   })
@@ -235,3 +241,19 @@ it(
     expect(count('deliveries_ended_total', { state: 'dead' })).toBe(5)
   },
 )
+
+it('what is under way when its subscription ends, and fails, is dropped and not retried', async () => {
+  const before = count('deliveries_ended_total', { state: 'dropped' })
+  const { promise, resolve: release } = Promise.withResolvers<undefined>()
+  held = promise
+  await hub.subscribe(receiver, { topic: TOPIC, target: HELD })
+  await publish(casdoorLogin(`${MARK}-held`)).expect(202)
+  await receiver.waitFor((requests) => requests.some(({ method, url }) => method === 'POST' && url === HELD))
+  await scrape()
+  expect(count('deliveries_in_flight')).toBeGreaterThan(0)
+  const form = formFor(hub, receiver.url(HELD), { 'hub.topic': hub.topic(TOPIC) })
+  await post(hub, { ...form, 'hub.mode': 'unsubscribe' }).expect(202)
+  await settled(hub, receiver.url(HELD), isEnded)
+  release(undefined)
+  await until(reads(() => count('deliveries_ended_total', { state: 'dropped' }) === before + 1))
+})
