@@ -1,4 +1,5 @@
 /** `/metrics`, after a run of which everything is known. */
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AcmeHub, CASDOOR_SECRET, casdoorLogin, startAcme } from './support/acme.ts'
 import { readPrometheus, type Sample, sumOf } from './support/prometheus.ts'
@@ -203,6 +204,22 @@ describe('the page', () => {
       expect(name).toMatch(/^signet_[a-z_]+ (counter|gauge|histogram)$/)
       if (name?.endsWith(' counter')) expect(name).toMatch(/_total /)
       if (name?.endsWith(' histogram')) expect(name).toMatch(/_seconds /)
+    }
+  })
+
+  it('is described to operators, all of it', () => {
+    const described = readFileSync(new URL('../docs/operating.md', import.meta.url), 'utf8')
+    const rows = [...described.matchAll(/^\| (`signet_.*?) +\|/gm)].map(([, names = '']) => names)
+    const named = rows.flatMap((names) => [...names.matchAll(/`(signet_[a-z_]+)(?:\{([a-z,]+)\})?`/g)])
+    const page = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name)
+    expect(named.map(([, name]) => name).sort()).toEqual(page.sort())
+    for (const [, name = '', labels = ''] of named) {
+      const of = samples.filter((sample) => sample.name.replace(/_(bucket|sum|count)$/, '') === name)
+      const shown = new Set(
+        of.flatMap((sample) => Object.keys(sample.labels)).filter((label) => label !== 'le'),
+      )
+      if (of.length > 0)
+        expect([name, [...shown].sort()]).toEqual([name, labels.split(',').filter(Boolean).sort()])
     }
   })
 
