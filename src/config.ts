@@ -33,6 +33,8 @@ export interface Config {
   maxBody: number
   signatureAlg: SignatureAlg
   concurrency: { deliveries: number; perSubscription: number; perOrigin: number }
+  /** Deliveries waiting above which publishing and ingest answer 503. */
+  maxBacklog: number
   /** Verifications waiting above which subscribing answers 429. */
   maxWaitingVerifications: number
   logLevel: (typeof LOG_LEVELS)[number]
@@ -153,6 +155,7 @@ export function toConfig(env: Record<string, string | undefined>): { config: Con
       parseConcurrency,
       'three positive numbers: deliveries under way in all, per subscription, per origin',
     ),
+    maxBacklog: read('SIGNET_MAX_BACKLOG', '1000000', (text) => whole(text, 1), 'a positive whole number'),
     maxWaitingVerifications: read(
       'SIGNET_MAX_VERIFICATIONS',
       '1000',

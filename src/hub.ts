@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { loadAdminApi } from './catalogue/admin-api.ts'
 import { shippedCatalogue } from './catalogue/catalogue.ts'
 import type { Config } from './config.ts'
-import type { Clock } from './core/ports.ts'
+import type { Clock, Observer } from './core/ports.ts'
 import { hashToken } from './core/token.ts'
 import { isWebTopic } from './core/web-topic.ts'
 import { createApp } from './http/app.ts'
@@ -13,6 +13,7 @@ import { createPublisherKeys } from './keys/publisher-keys.ts'
 import { keepSecretKey } from './keys/secret-key.ts'
 import { createSetVerifier } from './keys/set-verifier.ts'
 import { createFingerprint, createVault } from './keys/vault.ts'
+import { createHoldBack } from './flow/hold-back.ts'
 import { createRefusalNotes } from './flow/note-refusals.ts'
 import type { Log } from './log.ts'
 import { createOutbound } from './outbound/outbound.ts'
@@ -20,6 +21,7 @@ import type { Resolve } from './outbound/resolve.ts'
 import { authMethods, providers } from './providers/index.ts'
 import { random } from './random.ts'
 import { createStore, openFile, type Settings } from './store/index.ts'
+import { createTelemetry } from './telemetry.ts'
 import { version } from './version.ts'
 import { startWorker } from './worker/index.ts'
 
@@ -73,10 +75,13 @@ async function compose(
 ): Promise<Omit<Hub, 'close'>> {
   const clock = overrides.clock ?? { now: Date.now }
   const catalogue = shippedCatalogue()
+  const telemetry = open(createTelemetry(clock))
   const secretKey =
     config.secretKey ?? keepSecretKey(join(dirname(config.storePath), 'secret.key'), config.storePath)
   const vault = createVault(secretKey)
-  const store = open(await createStore((overrides.openFile ?? openFile)(config.storePath), vault))
+  const store = open(
+    await createStore((overrides.openFile ?? openFile)(config.storePath), vault, telemetry.observer),
+  )
   const keys = await openKeyRing(store.signingKeys, vault, clock, config.signingAlg)
   const admin = await adminToken(config, store.settings)
   const { resolve } = overrides
@@ -87,11 +92,15 @@ async function compose(
       ...(resolve && { resolve }),
     }),
   )
+  const holdBack = createHoldBack(store.backlog, config.maxBacklog)
+  const observer = tellAll(telemetry.observer, log, holdBack.observer)
+  // What waits from before counts from the first request on.
+  await holdBack.measure(observer)
   const server = await listen(config)
   // From here to `serve` nothing waits: no request can arrive before there is something to answer it.
   const url = config.url ?? `http://localhost:${server.port}`
   const hubUrl = `${url}/hub`
-  const common = { url, catalogue, vault, clock, random, observer: log }
+  const common = { url, catalogue, vault, clock, random, observer }
   const web = { topicOrigins: config.topicOrigins, topics: store.webTopics }
   const refusals = createRefusalNotes(store.refusals, clock)
   const { retrySchedule, deliveryTimeoutMs: timeoutMs, signatureAlg, outboundAllow, maxBody } = config
@@ -114,7 +123,8 @@ async function compose(
       renew: { ...common, renewals: store.renewals },
       retain: { ...common, retention: store.retention, keepMs: config.retentionMs },
       refusals,
-      observer: log,
+      holdBack,
+      observer,
       concurrency: config.concurrency,
     }),
   )
@@ -129,9 +139,10 @@ async function compose(
     providers,
     publish: { ...taking, signer: keys, fingerprint: createFingerprint(secretKey) },
     forward: { ...taking, verifier: createSetVerifier(createPublisherKeys(outbound, clock), clock) },
+    room: holdBack,
     refusals,
     clock,
-    observer: log,
+    observer,
     maxBody,
   }
   const app = createApp({
@@ -174,11 +185,27 @@ async function compose(
     },
     publicKeys: keys.publicKeys,
     checkWritable: store.checkWritable,
+    metrics: telemetry.page,
   })
   server.serve(app.callback())
   // The settings may be others than at the last start.
   await store.webTopics.withdraw((topic) => isWebTopic(topic, url, config.topicOrigins), clock.now())
   return { url, port: server.port, ...(admin.made !== undefined && { newAdminToken: admin.made }) }
+}
+
+type Tell = (event: never) => void
+
+/** @param first hears of everything, the others of what they ask for */
+function tellAll(first: Observer, ...others: Partial<Observer>[]): Observer {
+  const observers: Record<string, Tell | undefined>[] = [first, ...others].map((one) => ({ ...one }))
+  const names = Object.keys(first)
+  const tell = (name: string): Tell => {
+    const hearing = observers.flatMap((one) => one[name] ?? [])
+    return (event) => {
+      for (const hear of hearing) hear(event)
+    }
+  }
+  return Object.fromEntries(names.map((name) => [name, tell(name)])) as unknown as Observer
 }
 
 /** The environment's token, or the one made at the first start, of which only the hash is kept. */

@@ -36,11 +36,16 @@ export function createLog(level: string): Log {
     intentQueued: (event) => log.info(event, 'verification queued'),
     intentSettled: (event) => log.info(event, 'verification settled'),
     vouched: (event) => log.info(event, 'the operator vouches for a webhook'),
+    sending: (event) => log.debug(event, 'delivery goes out'),
     attempted: (event) => log.info(event, 'delivery attempted'),
+    dropped: (event) => log.info(event, 'deliveries dropped: their subscription ended'),
+    gaveUp: (event) => log.warn(event, 'deliveries given up: they waited for too long'),
     subscriptionsExpired: (event) => log.info(event, 'leases ran out'),
     outlived: (event) => log.debug(event, 'removed for its age'),
     requestRefused: (event) => log.info(event, 'request refused'),
     requestFailed: ({ error, ...event }) => log.error({ ...event, err: error }, 'request failed'),
+    committed: (event) => log.trace(event, 'committed'),
+    measured: (event) => log.debug(event, 'what waits was counted'),
     pumpFailed: ({ pump, error }) => log.error({ pump, err: error }, 'step failed, will be tried again'),
   }
 }

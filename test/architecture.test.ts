@@ -33,13 +33,14 @@ const ROOMS: Record<string, Room> = {
     packages: ['koa', '@koa/router', 'koa-bodyparser', 'raw-body'],
   },
   'log.ts': { rooms: ['core'], packages: ['pino'] },
+  'telemetry.ts': { rooms: ['core'], packages: ['prom-client'] },
   'random.ts': { rooms: ['core'] },
   'version.ts': { rooms: [] },
   'config.ts': { rooms: ['core'] },
   'hub.ts': {
     rooms: [
       ...['core', 'flow', 'providers', 'catalogue', 'store', 'outbound', 'keys', 'worker', 'http'],
-      ...['log.ts', 'random.ts', 'version.ts', 'config.ts'],
+      ...['log.ts', 'telemetry.ts', 'random.ts', 'version.ts', 'config.ts'],
     ],
   },
   'main.ts': { rooms: ['cli'] },

@@ -54,6 +54,7 @@ it('has a default for everything', () => {
     maxBody: 262_144,
     signatureAlg: 'sha256',
     concurrency: { deliveries: 128, perSubscription: 8, perOrigin: 64 },
+    maxBacklog: 1_000_000,
     maxWaitingVerifications: 1_000,
     logLevel: 'info',
   })
@@ -85,6 +86,7 @@ it('reads every setting', () => {
     SIGNET_MAX_BODY: '1024',
     SIGNET_SIGNATURE_ALG: 'sha512',
     SIGNET_CONCURRENCY: '3,2,1',
+    SIGNET_MAX_BACKLOG: '10',
     SIGNET_MAX_VERIFICATIONS: '9',
     SIGNET_LOG_LEVEL: 'debug',
   })
@@ -98,6 +100,8 @@ it('reads every setting', () => {
     deliveryTimeoutMs: 3_600_000,
     retentionMs: 43_200_000,
     concurrency: { deliveries: 3, perSubscription: 2, perOrigin: 1 },
+    maxBacklog: 10,
+    maxWaitingVerifications: 9,
   })
   expect(config.outboundAllow.ranges).toHaveLength(2)
   expect(config.outboundAllow.names).toEqual(new Set(['crm.internal']))
@@ -123,6 +127,7 @@ describe('a wrong value', () => {
     ['SIGNET_SECRET_KEY', 'a'.repeat(64)],
     ['SIGNET_SIGNING_ALG', 'none'],
     ['SIGNET_SIGNING_ALG', 'HS256'],
+    ['SIGNET_MAX_BACKLOG', '0'],
     ['SIGNET_OUTBOUND_ALLOW', '10.0.0.0/33'],
     ['SIGNET_OUTBOUND_ALLOW', '0.0.0.0/0'],
     ['SIGNET_OUTBOUND_ALLOW', 'http://crm.internal'],

@@ -46,6 +46,8 @@ export interface Sendable {
   body: string | { sealed: string; jti: string }
   /** How many attempts were made before. */
   attempts: number
+  /** Since when it could have gone out: its event was accepted then, or it fell due; in milliseconds since 1970. */
+  waitingSince: number
   /** How many of them count against the schedule. */
   spent: number
   rejections: number
@@ -100,6 +102,8 @@ export interface Turn {
 export interface TurnTaken {
   deliveries: Sendable[]
   over: boolean
+  /** Of the attempts recorded, so many have no other, since their subscription ended; left out when none. */
+  dropped?: number
 }
 
 export interface DeliveryQueues {
@@ -127,11 +131,15 @@ export interface DeliveryQueues {
 /** What the operator watches. */
 export interface Waiting {
   deliveries: number
+  /** Deliveries still to be made for events that are accepted, as subscriptions are now; a few may be counted twice. */
+  toCome: number
   /** Of those, the ones that were tried before. */
   retries: number
   /** When the oldest was made, in milliseconds since 1970. */
   oldestAt?: number
   failingSubscriptions: number
+  /** How long the counting took. */
+  ms: number
 }
 
 export interface Backlog {

@@ -12,6 +12,7 @@ export type RefusalCode =
   | 'unsupported-type'
   | 'too-many'
   | 'unavailable'
+  | 'overloaded'
 
 export class Refusal extends Error {
   readonly code: RefusalCode

@@ -3,10 +3,14 @@
  * its callers' need; `hub.ts` hands out the implementations.
  */
 import type { Validators } from './content-ports.ts'
+import type { Failure, Verdict } from './delivery.ts'
+import type { Waiting } from './delivery-ports.ts'
+import type { RefusalCode } from './errors.ts'
 import type { CatalogueEvent } from './event.ts'
 import type { Exchange } from './exchange.ts'
 import type { ProviderMapping } from './mapping.ts'
 import type { TokenAuth } from './source.ts'
+import type { IntentMode, IntentVerdict } from './verification.ts'
 
 /** The wall clock, in milliseconds since 1970. */
 export interface Clock {
@@ -155,7 +159,8 @@ export interface Observer {
   accepted(event: { source: string; native: string; events: string[] }): void
   /** A native event that yields nothing: a repeat, a test or one without a place in the catalogue. */
   passedOver(event: { source: string; native: string; why: PassedOverWhy }): void
-  intakeRefused(event: { source: string; why: string }): void
+  /** @param event `reason` is the kind of refusal, `why` a sentence that holds nothing of what was sent */
+  intakeRefused(event: { source: string; reason: RefusalCode; why: string }): void
   /** A SET that does not fit its own schema: a fault of the hub. It is kept, and not sent. */
   invalidEvent(event: {
     source: string
@@ -181,25 +186,43 @@ export interface Observer {
   topicDeregistered(event: { source: string; topic: string }): void
   fannedOut(event: { topic: string; deliveries: number }): void
   intentQueued(event: { mode: string; topic: string; host: string }): void
-  intentSettled(event: { mode: string; topic: string; host: string; outcome: string; why?: string }): void
+  intentSettled(event: {
+    mode: IntentMode | 'denied'
+    topic: string
+    host: string
+    outcome: IntentVerdict['kind']
+    why?: string
+  }): void
   /** The operator answers for a webhook's receiver, which is not asked. */
   vouched(event: { webhook: string; tenant: string }): void
+  /** A delivery goes out, so long after it was accepted or fell due. Told of `attempted` next, in any case. */
+  sending(event: { delivery: string; attempt: number; waitedMs: number }): void
+  /** @param event `verdict` is what follows from the outcome */
   attempted(event: {
     delivery: string
     subscription: string
     host: string
     attempt: number
-    outcome: string
+    outcome: 'delivered' | Failure
+    verdict: Verdict['kind']
     status?: number
     ms: number
   }): void
+  /** Deliveries that nobody is entitled to any more have ended. */
+  dropped(event: { deliveries: number }): void
+  /** Deliveries that waited for as long as the whole schedule takes are dead. */
+  gaveUp(event: { deliveries: number }): void
   subscriptionsExpired(event: { count: number }): void
   /** What was kept long enough is gone: events with their deliveries, and keys of native events. */
   outlived(event: { rows: number; keys: number }): void
   /** @param event `why` is the code alone: a sentence may repeat what was sent */
-  requestRefused(event: { method: string; route: string; why: string }): void
+  requestRefused(event: { method: string; route: string; why: RefusalCode }): void
   /** A request met a fault of the hub: the sender was told nothing of it. */
   requestFailed(event: { method: string; route: string; error: unknown }): void
+  /** Changes are in the store: on the disk, or with the system alone. */
+  committed(event: { isDurable: boolean; changes: number; ms: number }): void
+  /** What waits was counted. */
+  measured(event: Waiting): void
   /** A pump's step threw: the rows are untouched and it is tried again. */
   pumpFailed(event: { pump: string; error: unknown }): void
 }

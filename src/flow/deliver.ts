@@ -1,6 +1,6 @@
 /** One attempt: prepare → send → judge. What came of it is a value; whoever holds the queue records it. */
 import { splitUrl } from '../core/callback.ts'
-import { judgeDelivery, type Verdict } from '../core/delivery.ts'
+import { type Failure, judgeDelivery, type Verdict } from '../core/delivery.ts'
 import type { Receipt, Sendable, Settled, Settlement } from '../core/delivery-ports.ts'
 import type { Exchange } from '../core/exchange.ts'
 import { EXCERPT_BYTES, excerptOf } from '../core/excerpt.ts'
@@ -28,11 +28,18 @@ export async function deliver(
   sendable: Sendable,
 ): Promise<{ settled: Settled; verdict: Verdict }> {
   const content = contentOf(parts.vault, sendable)
+  const headers = {
+    ...addedHeaders(parts.vault, sendable),
+    ...distributionHeaders(parts, sendable, content),
+  }
   const at = parts.clock.now()
+  const { id, attempts, waitingSince } = sendable
+  // A clock that was set back makes nobody wait less than not at all.
+  parts.observer.sending({ delivery: id, attempt: attempts + 1, waitedMs: Math.max(0, at - waitingSince) })
   const exchange = await parts.outbound.send({
     method: 'POST',
     url: sendable.receiver.callback,
-    headers: { ...addedHeaders(parts.vault, sendable), ...distributionHeaders(parts, sendable, content) },
+    headers,
     body: content.body,
     // A SET never, whatever its topic is called (RFC 8417 §5.1).
     inTheClear: typeof sendable.body !== 'string' && isPage(sendable.receiver.topic, parts.url),
@@ -46,7 +53,7 @@ export async function deliver(
   const verdict = judgeDelivery(exchange, sendable, { schedule, fraction: parts.random.fraction(), now })
   const receipt = receiptOf(exchange, verdict, at)
   tell(parts.observer, sendable, verdict, receipt)
-  return { settled: { id: sendable.id, settlement: settlementOf(verdict, sendable, now), receipt }, verdict }
+  return { settled: { id, settlement: settlementOf(verdict, sendable, now), receipt }, verdict }
 }
 
 interface Content {
@@ -97,7 +104,7 @@ function receiptOf(exchange: Exchange, verdict: Verdict, at: number): Receipt {
   return { at, ms: exchange.ms, outcome, status: exchange.status, ...(said !== undefined && { said }) }
 }
 
-function outcomeOf(verdict: Verdict): string {
+function outcomeOf(verdict: Verdict): 'delivered' | Failure {
   if (verdict.kind === 'delivered') return 'delivered'
   return verdict.kind === 'gone' ? 'refused' : verdict.outcome
 }
@@ -124,14 +131,15 @@ function tell(
   observer: Observer,
   { id, receiver, attempts }: Sendable,
   verdict: Verdict,
-  { ms, status, outcome }: Receipt,
+  { ms, status }: Receipt,
 ): void {
   observer.attempted({
     delivery: id,
     subscription: receiver.subscription,
     host: splitUrl(receiver.callback).host,
     attempt: attempts + 1,
-    outcome: verdict.kind === 'delivered' ? 'delivered' : `${outcome}, ${verdict.kind}`,
+    outcome: outcomeOf(verdict),
+    verdict: verdict.kind,
     ms,
     ...(status !== undefined && { status }),
   })

@@ -7,6 +7,7 @@ import type { AdminParts } from './admin/parts.ts'
 import { alive, ready } from './health.ts'
 import { hubEndpoint, type HubEndpointParts } from './hub-endpoint.ts'
 import { intake, type IntakeParts } from './intake.ts'
+import { metricsPage } from './metrics-page.ts'
 import { noRoute } from './no-route.ts'
 import { cataloguePage, hubPage, keysPage, schemaPage } from './public-pages.ts'
 import { asText, refusals } from './refusals.ts'
@@ -23,6 +24,7 @@ export interface AppParts {
   admin: AdminParts
   publicKeys: () => object
   checkWritable: (now: number) => Promise<void>
+  metrics: Parameters<typeof metricsPage>[0]
   observer: Observer
 }
 
@@ -45,6 +47,7 @@ export function createApp(parts: AppParts): Koa {
 
   router.get('/healthz', alive)
   router.get('/readyz', ready(parts.checkWritable, clock))
+  router.get('/metrics', metricsPage(parts.metrics))
 
   const admin = adminRouter(parts.admin)
   const app = new Koa()

@@ -34,10 +34,11 @@ export function requireAuthentic(
 ): { source: Source; provider: Provider } {
   const provider = found && provenBy(parts.providers, found, request)
   if (found !== undefined && provider !== undefined) return { source: found.source, provider }
+  const reason = 'unauthenticated'
   const why = 'not authentic'
   // Nothing is kept of a source that there is not: strangers can name any.
-  if (found === undefined) parts.observer.intakeRefused({ source: 'unknown', why })
-  else tellRefused(parts, found.source, why)
+  if (found === undefined) parts.observer.intakeRefused({ source: 'unknown', reason, why })
+  else tellRefused(parts, found.source, reason, why)
   throw new Refusal(
     'unauthenticated',
     'There is no such source, or the request does not prove that it comes from it.',

@@ -23,6 +23,7 @@ export function ready(checkWritable: (now: number) => Promise<void>, clock: Cloc
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       ctx.status = 503
+      ctx.set('Retry-After', String(CHECK_EVERY_MS / 1_000))
       ctx.body = { status: 'unavailable', reason: error.message }
     }
   }

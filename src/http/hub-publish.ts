@@ -14,7 +14,7 @@ import { relay, type RelayParts } from '../flow/relay.ts'
 import type { HubRequest } from './hub-request.ts'
 import { nativeRequest, requireAuthentic } from './authentic.ts'
 import type { IntakeParts } from './intake.ts'
-import { notingUnavailable, type RefusedParts, tellRefused } from './intake-refused.ts'
+import { notingUnavailable, type RefusedParts, requireRoom, tellRefused } from './intake-refused.ts'
 import { readNative } from './read-native.ts'
 
 export interface HubPublishParts {
@@ -42,6 +42,7 @@ export async function publishAtHub(
   const topic = requireTopicName(url, parameters)
   const native = nativeRequest(ctx, body, intake.clock)
   const { source, provider } = requireAuthentic(intake, await intake.directory.sourceOfName(topic), native)
+  requireRoom(intake, source)
   requireJson(intake, source, type)
   for (const event of readNative(intake, provider, source, native)) {
     await notingUnavailable(intake, source, async () => {
@@ -77,10 +78,11 @@ export function requireTopicName(url: string, parameters: URLSearchParams): stri
 const PINGED = /^hub\.(url|topic)(\[\d*\])?$/
 
 async function pingAtHub(
-  { ping: parts, wake }: HubPublishParts,
+  { ping: parts, intake, wake }: HubPublishParts,
   ctx: Context,
   parameters: URLSearchParams,
 ): Promise<204> {
+  intake.room.require()
   await ping(
     parts,
     [...parameters].filter(([name, value]) => PINGED.test(name) && value !== '').map(([, url]) => url),
@@ -93,6 +95,6 @@ async function pingAtHub(
 /** The type goes out again as it came: nothing may stand in it that a header cannot hold. */
 function requireJson(parts: RefusedParts, source: Source, type: string): void {
   if (type.length <= 255 && /^application\/([\w.-]+\+)?json *(;[ -~]*)?$/i.test(type)) return
-  tellRefused(parts, source, 'the content is not announced as JSON')
+  tellRefused(parts, source, 'unsupported-type', 'the content is not announced as JSON')
   throw new Refusal('unsupported-type', 'The content is not JSON; send Content-Type: application/json.')
 }

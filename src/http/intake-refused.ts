@@ -1,8 +1,9 @@
 /** The operator is told of what a source was refused: in the log, and in what the source shows. */
-import { Refusal } from '../core/errors.ts'
+import { Refusal, type RefusalCode } from '../core/errors.ts'
 import type { Observer } from '../core/ports.ts'
 import type { Source } from '../core/source.ts'
 import type { KnownSource } from '../core/store-ports.ts'
+import type { Room } from '../flow/hold-back.ts'
 import type { RefusalNotes } from '../flow/note-refusals.ts'
 
 export interface RefusedParts {
@@ -11,8 +12,13 @@ export interface RefusedParts {
 }
 
 /** @param why holds nothing of the payload */
-export function tellRefused({ observer, refusals }: RefusedParts, source: Source, why: string): void {
-  observer.intakeRefused({ source: source.id, why })
+export function tellRefused(
+  { observer, refusals }: RefusedParts,
+  source: Source,
+  reason: RefusalCode,
+  why: string,
+): void {
+  observer.intakeRefused({ source: source.id, reason, why })
   refusals.note(source.id, why)
 }
 
@@ -22,9 +28,20 @@ export async function refuseUnread(
   find: () => Promise<KnownSource | undefined>,
   error: unknown,
 ): Promise<never> {
-  const found = error instanceof Refusal ? await find() : undefined
-  if (found !== undefined) tellRefused(parts, found.source, (error as Refusal).message)
+  if (!(error instanceof Refusal)) throw error
+  const found = await find()
+  if (found !== undefined) tellRefused(parts, found.source, error.code, error.message)
   throw error
+}
+
+/** @throws Refusal `overloaded` */
+export function requireRoom(parts: RefusedParts & { room: Room }, source: Source): void {
+  try {
+    parts.room.require()
+  } catch (error) {
+    if (error instanceof Refusal) tellRefused(parts, source, error.code, error.message)
+    throw error
+  }
 }
 
 /**

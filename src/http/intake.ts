@@ -2,10 +2,11 @@
 import type { Context, Middleware } from 'koa'
 import type { Clock } from '../core/ports.ts'
 import type { Directory } from '../core/store-ports.ts'
+import type { Room } from '../flow/hold-back.ts'
 import type { ForwardParts } from '../flow/forward.ts'
 import { publish, type Published, type PublishParts } from '../flow/publish.ts'
 import { nativeRequest, type Providers, requireAuthentic } from './authentic.ts'
-import { notingUnavailable, refuseUnread, type RefusedParts } from './intake-refused.ts'
+import { notingUnavailable, refuseUnread, type RefusedParts, requireRoom } from './intake-refused.ts'
 import { readRawBody } from './raw-body.ts'
 import { readNative } from './read-native.ts'
 import { takeSet } from './set-intake.ts'
@@ -15,6 +16,7 @@ export interface IntakeParts extends RefusedParts {
   providers: Providers
   publish: PublishParts
   forward: ForwardParts
+  room: Room
   clock: Clock
   /** Bytes. */
   maxBody: number
@@ -30,9 +32,11 @@ export function intake(parts: IntakeParts): Middleware {
     const found = await parts.directory.source(id)
     if (found?.auth.method === 'jwt') {
       const { source, auth } = found
+      requireRoom(parts, source)
       return notingUnavailable(parts, source, () => takeSet(ctx, parts, source, auth, body))
     }
     const { source, provider } = requireAuthentic(parts, found, request)
+    requireRoom(parts, source)
     const natives = readNative(parts, provider, source, request)
     const published: Published[] = []
     for (const native of natives) {

@@ -32,7 +32,7 @@ function read(parts: ReadParts, provider: Provider, source: Source, request: Nat
     if (fault !== undefined) throw fault
     return natives
   } catch (error) {
-    if (error instanceof Refusal) tellRefused(parts, source, error.message)
+    if (error instanceof Refusal) tellRefused(parts, source, error.code, error.message)
     throw error
   }
 }
@@ -42,7 +42,7 @@ function requireSound(parts: ReadParts, source: Source, natives: NativeEvent[]):
   const fault = faultOfStated(natives, source, parts.publish.catalogue)
   if (fault === undefined) return
   // The sentence may name a claim of the publisher's, which is for its eyes and not for the log.
-  tellRefused(parts, source, 'an event is not as the catalogue has it')
+  tellRefused(parts, source, 'malformed', 'an event is not as the catalogue has it')
   throw new Refusal('malformed', fault)
 }
 
@@ -54,6 +54,6 @@ function requireFresh(
   natives: readonly NativeEvent[],
 ): void {
   if (!natives.some(({ occurredAt }) => isReplay(occurredAt, receivedAt, source))) return
-  tellRefused(parts, source, 'replay: the event is older than max_age')
+  tellRefused(parts, source, 'unauthenticated', 'replay: the event is older than max_age')
   throw new Refusal('unauthenticated', "The event is older than the source's max_age: taken for a replay.")
 }

@@ -14,6 +14,7 @@ const STATUS: Record<RefusalCode, number> = {
   'unsupported-type': 415,
   'too-many': 429,
   unavailable: 503,
+  overloaded: 503,
 }
 
 /** Seconds after which a 429 or 503 may be tried again. */
@@ -49,7 +50,8 @@ export function refusals(write: Writer, observer: Observer): Middleware {
       const status = STATUS[error.code]
       if (status === 401) ctx.set('WWW-Authenticate', 'Bearer realm="signet"')
       if (status === 429 || status === 503) ctx.set('Retry-After', String(RETRY_AFTER))
-      if (status === 503) observer.requestFailed({ ...at, error: error.cause ?? error })
+      // That it has enough to do is no fault of the hub.
+      if (error.code === 'unavailable') observer.requestFailed({ ...at, error: error.cause ?? error })
       else observer.requestRefused({ ...at, why: error.code })
       write(ctx, status, error.message)
     }

@@ -21,7 +21,12 @@ export async function takeSet(
     return
   }
   const { err, description } = outcome
-  tellRefused(parts, source, `${err}: ${description}`)
+  tellRefused(
+    parts,
+    source,
+    err === 'invalid_request' ? 'malformed' : 'unauthenticated',
+    `${err}: ${description}`,
+  )
   ctx.status = 400
   ctx.set('Content-Language', 'en')
   ctx.body = { err, description }

@@ -3,6 +3,7 @@
  * is synchronous and stands behind a savepoint, so that one that throws takes nothing of the others with it.
  */
 import type Sqlite from 'better-sqlite3'
+import type { Observer } from '../core/ports.ts'
 import { translating } from './faults.ts'
 import type { Db } from './tables.ts'
 
@@ -29,7 +30,7 @@ interface Waiting {
 /** Changes of one commit: others wait for all of them. */
 const AT_ONCE = 64
 
-export function createCommits(db: Db, file: Sqlite.Database): Commits {
+export function createCommits(db: Db, file: Sqlite.Database, observer: Pick<Observer, 'committed'>): Commits {
   const transaction = createTransaction(file)
   const waiting: Waiting[] = []
   let scheduled = false
@@ -59,26 +60,26 @@ export function createCommits(db: Db, file: Sqlite.Database): Commits {
 
   function write(batch: readonly Waiting[]): void {
     const settle: (() => void)[] = []
+    const isDurable = batch.some((each) => each.isDurable)
+    const began = performance.now()
     try {
-      transaction(
-        batch.some(({ isDurable }) => isDurable),
-        (savepoint) => {
-          for (const { change, resolve, reject } of batch) {
-            try {
-              const result = batch.length === 1 ? change() : savepoint(change)
-              settle.push(() => resolve(result as never))
-            } catch (error) {
-              // SQLite has given up the whole of it, or there is nothing but this.
-              if (batch.length === 1 || !file.inTransaction) throw error
-              settle.push(() => reject(translating(error)))
-            }
+      transaction(isDurable, (savepoint) => {
+        for (const { change, resolve, reject } of batch) {
+          try {
+            const result = batch.length === 1 ? change() : savepoint(change)
+            settle.push(() => resolve(result as never))
+          } catch (error) {
+            // SQLite has given up the whole of it, or there is nothing but this.
+            if (batch.length === 1 || !file.inTransaction) throw error
+            settle.push(() => reject(translating(error)))
           }
-        },
-      )
+        }
+      })
     } catch (error) {
       for (const { reject } of batch) reject(translating(error))
       return
     }
+    observer.committed({ isDurable, changes: batch.length, ms: performance.now() - began })
     for (const each of settle) each()
   }
 

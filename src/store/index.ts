@@ -3,7 +3,7 @@ import type Sqlite from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 import type { Contents, WebTopics } from '../core/content-ports.ts'
 import type { SigningKeyStore } from '../core/key-ports.ts'
-import type { Vault } from '../core/ports.ts'
+import type { Observer, Vault } from '../core/ports.ts'
 import type { Registry } from '../core/registry-ports.ts'
 import type { Backlog, DeliveryQueues, FanOut } from '../core/delivery-ports.ts'
 import type {
@@ -82,7 +82,11 @@ export interface Store {
  *
  * @throws Error with a sentence for the operator when its tables are not to be used; the file is closed then
  */
-export async function createStore(file: Sqlite.Database, vault: Vault): Promise<Store> {
+export async function createStore(
+  file: Sqlite.Database,
+  vault: Vault,
+  observer: Pick<Observer, 'committed'> = { committed: () => undefined },
+): Promise<Store> {
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: kyselyDatabase(file) }) })
   const settings = createSettings(db)
   try {
@@ -92,7 +96,7 @@ export async function createStore(file: Sqlite.Database, vault: Vault): Promise<
     throw error
   }
   // Behind the migrations: statements are prepared on the tables that they are for.
-  const commits = createCommits(db, file)
+  const commits = createCommits(db, file, observer)
   const expiry = createExpiry(db, commits, file)
   // The file is ours alone: whatever is claimed was claimed by a process that is gone.
   await expiry.freeClaims(Number.MAX_SAFE_INTEGER)
@@ -106,7 +110,7 @@ export async function createStore(file: Sqlite.Database, vault: Vault): Promise<
     refusals: createRefusalRecord(db),
     fanOut: createFanOut(commits, file),
     deliveries: createDeliveryQueues(commits, file),
-    backlog: createBacklog(db),
+    backlog: createBacklog(file),
     intentInbox: createIntentInbox(commits, file),
     intents: createIntentQueue(commits, file),
     expiry,

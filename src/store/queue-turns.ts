@@ -35,6 +35,8 @@ interface DeliveryRow {
   body: string
   jti: string
   sealed: string | null
+  /** When it fell due, or its event was accepted. */
+  since: number
 }
 
 /** The last success is noted again after this long. */
@@ -61,7 +63,8 @@ export function createTurns(
      from subscriptions s left join webhooks w on ${OF_WEBHOOK} where s.num = ?`,
   )
   const waiting = file.prepare<[object], DeliveryRow>(
-    `select d.num, d.attempts, d.spent, d.rejections, e.content_type, e.body, e.jti, c.sealed
+    `select d.num, d.attempts, d.spent, d.rejections, e.content_type, e.body, e.jti, c.sealed,
+       case when d.due_at > 0 then d.due_at when d.behind = 1 then d.created_at else e.accepted_at end as since
      from deliveries d join events e on e.seq = d.event left join contents c on c.event = d.event
      where d.subscription = @queue and d.behind = @behind and d.due_at between @from and @to and d.event > @activeFrom
      order by d.due_at, d.num limit @limit`,
@@ -135,11 +138,13 @@ export function createTurns(
   return ({ id, claim }, turn) => {
     const queue = Number(id)
     const before = find.get({ queue, now: turn.now })
-    for (const each of turn.settled) settle(each, before?.is_alive === 1 ? before : null)
+    const life = before?.is_alive === 1 ? before : null
+    const dropped = turn.settled.filter((each) => settle(each, life)).length
+    const told = dropped > 0 && { dropped }
     // A callback that has just said that it is gone gets nothing more.
     const ended = turn.settled.some(({ settlement }) => 'endSubscription' in settlement)
     const row = ended ? find.get({ queue, now: turn.now }) : before
-    if (row?.claim !== claim) return { deliveries: [], over: true }
+    if (row?.claim !== claim) return { deliveries: [], over: true, ...told }
 
     const isOpen = row.is_alive === 1 && row.paused === 0
     keep(queue, row, turn)
@@ -149,7 +154,8 @@ export function createTurns(
     const over = taken.length === 0 && turn.underWay.length === 0
     if (over) release.run({ queue, readyAt: isOpen ? readyAt(queue, turn) : null })
     const to = taken.length > 0 ? receiver.get(queue) : undefined
-    return { deliveries: to ? taken.map((delivery) => sendable(delivery, receiverOf(to))) : [], over }
+    const deliveries = to ? taken.map((delivery) => sendable(delivery, receiverOf(to))) : []
+    return { deliveries, over, ...told }
   }
 }
 
@@ -176,6 +182,7 @@ const sendable = (row: DeliveryRow, receiver: Receiver): Sendable => ({
   contentType: row.content_type,
   body: row.sealed === null ? row.body : { sealed: row.sealed, jti: row.jti },
   attempts: row.attempts,
+  waitingSince: row.since,
   spent: row.spent,
   rejections: row.rejections,
 })

@@ -6,8 +6,11 @@ import { logLine } from './attempt-log.ts'
 /** The life of the subscription that is entitled to what is accepted behind `active_from`; null: there is none now. */
 export type Life = { active_from: number } | null
 
-/** @returns what records an attempt; to be called within a commit */
-export function createSettling(file: Sqlite.Database): (settled: Settled, life: Life) => void {
+/**
+ * @returns what records an attempt, to be called within a commit; it tells whether there is no other because the
+ * subscription ended
+ */
+export function createSettling(file: Sqlite.Database): (settled: Settled, life: Life) => boolean {
   const record = file.prepare(
     `insert into history (num, subscription, event, state, attempts, log, created_at, settled_at)
      select num, subscription, event, @state, attempts + 1, log || @line, created_at, @at from deliveries
@@ -31,14 +34,16 @@ export function createSettling(file: Sqlite.Database): (settled: Settled, life: 
     const line = logLine(receipt)
     if (settlement.state === 'waiting' && life !== null) {
       const { dueAt, rejections } = settlement
-      if (postpone.run({ num, rejections, dueAt, activeFrom: life.active_from, line }).changes > 0) return
+      if (postpone.run({ num, rejections, dueAt, activeFrom: life.active_from, line }).changes > 0)
+        return false
     }
     // A subscription that ended during the attempt gets no other.
     const state = settlement.state === 'waiting' ? 'dropped' : settlement.state
     const { changes } = record.run({ num, state, line, at: receipt.at + receipt.ms })
     // Settled by another holder of the queue, or removed meanwhile.
-    if (changes === 0) return
+    if (changes === 0) return false
     remove.run(num)
     if ('endSubscription' in settlement) end.run({ num, why: settlement.endSubscription })
+    return state === 'dropped'
   }
 }

@@ -66,7 +66,8 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
     const { recorded } = held
     const asked = nextTurn(held, take, now, now + claimMs)
     try {
-      const { deliveries, over } = await queues.turn(held.queue, asked)
+      const { deliveries, over, dropped } = await queues.turn(held.queue, asked)
+      if (dropped !== undefined) observer.dropped({ deliveries: dropped })
       hands.take(place, deliveries.length - take)
       held.until = asked.until
       held.taken += deliveries.length

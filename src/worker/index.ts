@@ -6,6 +6,7 @@ import { expire, type ExpireParts } from '../flow/expire.ts'
 import { fetchTopic, type FetchTopicParts } from '../flow/fetch-topic.ts'
 import { fanOut, type FanOutParts } from '../flow/fan-out.ts'
 import { retain, type RetainParts } from '../flow/retain.ts'
+import type { HoldBack } from '../flow/hold-back.ts'
 import type { RefusalNotes } from '../flow/note-refusals.ts'
 import { renew, type RenewParts } from '../flow/renew.ts'
 import { deny } from '../flow/deny.ts'
@@ -25,6 +26,7 @@ export interface WorkerParts {
   renew: Omit<RenewParts, 'wake'>
   retain: RetainParts
   refusals: RefusalNotes
+  holdBack: HoldBack
   observer: Observer
   concurrency: Concurrency
 }
@@ -50,6 +52,10 @@ const SWEEP_MS = 500
 /** Between two writes of what sources were refused: whoever provokes refusals does not set the pace. */
 const NOTES_MS = 1_000
 
+/** Between two counts of what waits: at least so long, and so many times as long as the counting took. */
+const MEASURE_MS = 1_000
+const MEASURE_SHARE = 100
+
 /** Between two steps of removing what is old, which is never urgent. */
 const RETENTION_PAUSE_MS = 20
 
@@ -74,6 +80,7 @@ export function startWorker(parts: WorkerParts): Worker {
     renew: startPump('renew', () => renew({ ...parts.renew, wake }), observer),
     retain: sweep('retain', () => retain(parts.retain), { busy: RETENTION_PAUSE_MS, idle: SWEEP_MS }),
     'note-refusals': startPump('note-refusals', noting(parts.refusals), observer),
+    measure: startPump('measure', measuring(parts.holdBack, observer), observer),
   }
   return {
     wake,
@@ -84,6 +91,17 @@ export function startWorker(parts: WorkerParts): Worker {
         .flushAll()
         .catch((error: unknown) => observer.pumpFailed({ pump: 'note-refusals', error }))
     },
+  }
+}
+
+function measuring(holdBack: HoldBack, observer: Observer): () => Promise<number> {
+  let dueAt = -Infinity
+  return async () => {
+    if (performance.now() >= dueAt) {
+      const { ms } = await holdBack.measure(observer)
+      dueAt = performance.now() + Math.max(MEASURE_MS, MEASURE_SHARE * ms)
+    }
+    return dueAt - performance.now()
   }
 }
 

@@ -28,7 +28,7 @@ function watched() {
     vault: { open: () => 'content' },
     clock: { now: () => 0 },
     random: { token: () => 'challenge', fraction: () => 0 },
-    observer: { intentSettled: () => undefined, attempted: () => undefined },
+    observer: { intentSettled: () => undefined, sending: () => undefined, attempted: () => undefined },
     settings: { timeoutMs: 1, retrySchedule: [], signatureAlg: 'sha256' },
   }
   return { sent, parts: parts as unknown as IntentParts & DeliverParts }
@@ -60,7 +60,7 @@ it.each([
   const receiver = { subscription: 's', topic, callback }
   const sendable: Sendable = {
     ...{ id: '1', receiver, contentType: 't', body },
-    ...{ attempts: 0, spent: 0, rejections: 0 },
+    ...{ attempts: 0, waitingSince: 0, spent: 0, rejections: 0 },
   }
   await deliver(parts, sendable)
   expect(sent).toMatchObject([{ url: callback, inTheClear: may }])

@@ -110,6 +110,7 @@ it('a store that cannot be written: not ready, and why; nothing accepted stays b
   file.pragma('query_only = 1')
   try {
     const answer = await ready().expect(503)
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
     expect(answer.body).toMatchObject({
       status: 'unavailable',
       reason: expect.stringMatching(/READONLY/) as string,

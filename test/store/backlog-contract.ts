@@ -11,6 +11,7 @@ import {
   subscribe,
   takeAll,
   takeOnly,
+  TOPIC,
 } from './scene.ts'
 
 export function backlogContract(open: OpenStore): void {
@@ -23,10 +24,14 @@ export function backlogContract(open: OpenStore): void {
     })
     afterEach(() => store.close())
 
-    const measure = () => store.backlog.measure()
+    const measure = async () => {
+      const { ms, ...waiting } = await store.backlog.measure()
+      expect(ms).toBeGreaterThan(0)
+      return waiting
+    }
 
     it('is nothing where nothing waits', async () => {
-      const nothing = { deliveries: 0, retries: 0, failingSubscriptions: 0 }
+      const nothing = { deliveries: 0, toCome: 0, retries: 0, failingSubscriptions: 0 }
       expect(await measure()).toEqual(nothing)
       await subscribe(store, 'a')
       await publish(store, 2)
@@ -40,7 +45,7 @@ export function backlogContract(open: OpenStore): void {
       await accept(store)
       await fanOutAll(store, NOW + 1_000)
       expect(await measure()).toEqual({
-        ...{ deliveries: 4, retries: 0, failingSubscriptions: 0 },
+        ...{ deliveries: 4, toCome: 0, retries: 0, failingSubscriptions: 0 },
         oldestAt: NOW,
       })
       const taken = await takeAll(store, { now: NOW + 1_000, take: 1 })
@@ -51,6 +56,18 @@ export function backlogContract(open: OpenStore): void {
       expect(await measure()).toMatchObject({ deliveries: 4, retries: 1, oldestAt: NOW })
       await settle(store, second, { state: 'dead' })
       expect(await measure()).toMatchObject({ deliveries: 3, retries: 1, oldestAt: NOW })
+    })
+
+    it('tells how many deliveries accepted events will still bring', async () => {
+      await subscribe(store, 'a', 'b', 'c')
+      await accept(store)
+      await accept(store)
+      await accept(store, [`${TOPIC}/nobody`])
+      expect(await measure()).toMatchObject({ deliveries: 0, toCome: 6 })
+      await store.fanOut.next(2, NOW)
+      expect(await measure()).toMatchObject({ deliveries: 2, toCome: 4 })
+      await fanOutAll(store, NOW)
+      expect(await measure()).toMatchObject({ deliveries: 6, toCome: 0 })
     })
 
     it('tells how many subscriptions are failing', async () => {

@@ -10,6 +10,7 @@ import {
   type OpenStore,
   populate,
   publish,
+  REFUSED,
   settle,
   subscribe,
   subscription,
@@ -169,8 +170,10 @@ export function queueEndContract(open: OpenStore): void {
       const taken = await takeOnly(store)
       await unsubscribe(store, 'a')
       await store.expiry.dropUndeliverable(NOW, 100)
-      await settle(store, taken, again)
-      expect(await store.registry.deliveries.get(taken.sendable.id)).toMatchObject({
+      const { queue, sendable } = taken
+      const settled = [{ id: sendable.id, settlement: again, receipt: REFUSED }]
+      expect(await takeTurn(store, queue, { settled })).toEqual({ deliveries: [], over: true, dropped: 1 })
+      expect(await store.registry.deliveries.get(sendable.id)).toMatchObject({
         state: 'dropped',
         attempts: 1,
         receipts: [{ status: 500 }],

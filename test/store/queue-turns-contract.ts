@@ -65,6 +65,7 @@ export function queueTurnsContract(open: OpenStore): void {
             contentType: 'application/secevent+jwt',
             body: `body of ${jti}`,
             attempts: 0,
+            waitingSince: NOW,
             spent: 0,
             rejections: 0,
           },
@@ -125,6 +126,15 @@ export function queueTurnsContract(open: OpenStore): void {
     })
 
     describe('of what was tried before', () => {
+      it('tells since when it could have gone out: when it fell due', async () => {
+        await subscribe(store, 'a')
+        await acceptSome(1)
+        await again(await takeAll(store), NOW + 30)
+        expect(await takeAll(store, { now: NOW + 50 })).toMatchObject([
+          { sendable: { attempts: 1, waitingSince: NOW + 30 } },
+        ])
+      })
+
       it('hands out nothing before it is due, then in the order in which it fell due', async () => {
         await subscribe(store, 'a')
         const [first, second, third] = await acceptSome(3)
