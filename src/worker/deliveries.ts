@@ -25,7 +25,8 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
   const { retrySchedule: schedule, timeoutMs } = parts.settings
   const claimMs = timeoutMs + CLAIM_MARGIN_MS
   const hands = createHands(concurrency)
-  const helds = new Map<string, HeldQueue>()
+  /** A queue is here twice while attempts are under way of a claim that was lost, and it was claimed anew. */
+  const helds = new Set<HeldQueue>()
   const underWay = new Set<Promise<void>>()
   let stopping = false
   /** Something may have come: whoever has a free hand looks again. */
@@ -45,7 +46,8 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
         const settings = { schedule, fraction: random.fraction(), maxWindow: concurrency.perSubscription }
         held.state = afterAttempt(held.state, { at, ms, verdict }, settings)
       } catch (error) {
-        // Nothing is known of it, and it is handed out again.
+        // Nothing is known of it, and it is handed out again: not at once, since the fault may well be there still.
+        held.state = { ...held.state, gateAt: Math.max(held.state.gateAt, clock.now() + POLL_MS) }
         observer.pumpFailed({ pump: 'deliver', error })
       }
       held.underWay.delete(sendable.id)
@@ -74,10 +76,9 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
       held.mayHaveMore = deliveries.length === take
       held.state = afterTaking(held.state, deliveries.length, now)
       if (deliveries.length < take) held.state = { ...held.state, draining: false }
-      if (over) {
-        helds.delete(held.queue.id)
-        lookAt = -Infinity
-      }
+      held.isOver = over
+      if (over) lookAt = -Infinity
+      if (over && held.underWay.size + held.settled.length === 0) helds.delete(held)
       for (const sendable of deliveries) start(held, sendable, quick)
     } catch (error) {
       hands.take(place, -take)
@@ -113,7 +114,7 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
     await allOf(
       claimed.map((queue) => {
         const held = hold(queue, now, until)
-        helds.set(queue.id, held)
+        helds.add(held)
         return turn(held, 1)
       }),
     )
@@ -125,9 +126,9 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
     const hint = hinted || performance.now() >= lookAt
     hinted = false
     if (hint) lookAt = -Infinity
-    const turns = [...helds.values()].flatMap((held) => turnsOf(held, hint))
+    const turns = [...helds].flatMap((held) => turnsOf(held, hint))
     await allOf([...turns, claim()])
-    const canGoOn = [...helds.values()].some(
+    const canGoOn = [...helds].some(
       (held) =>
         held.mayHaveMore && share(held, hands.room({ ...held.queue, ...held.state }), clock.now()) > 0,
     )
@@ -146,7 +147,7 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
       await pump.stop()
       await Promise.all(underWay)
       // What is recorded here is not sent again after the restart.
-      await allOf([...helds.values()].map((held) => turn(held, 0)))
+      await allOf([...helds].map((held) => turn(held, 0)))
     },
   }
 }

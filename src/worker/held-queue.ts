@@ -23,6 +23,8 @@ export interface HeldQueue {
   taken: number
   /** Whether there may be something to send, as far as anyone knows. */
   mayHaveMore: boolean
+  /** The claim has ended; what is under way is recorded all the same. */
+  isOver: boolean
 }
 
 export const hold = (queue: ClaimedQueue, now: number, until: number): HeldQueue => ({
@@ -35,11 +37,12 @@ export const hold = (queue: ClaimedQueue, now: number, until: number): HeldQueue
   settled: [],
   taken: 0,
   mayHaveMore: true,
+  isOver: false,
 })
 
 /** How many more of it may go out now. @param room that there is for it */
 export function share(held: HeldQueue, room: number, now: number): number {
-  const isOver = now - held.since >= QUANTUM_MS
+  const isOver = held.isOver || now - held.since >= QUANTUM_MS
   return isOver ? 0 : Math.min(room, mayTake(held.state, held.underWay.size, now))
 }
 
