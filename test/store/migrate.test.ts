@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Kysely, SqliteDialect } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createStore, openFile } from '../../src/store/index.ts'
 import { migrations } from '../../src/store/migrations/index.ts'
+import { writeEarlierStore } from './earlier-store.ts'
 import { claimSome, vault } from './scene.ts'
 
 /**
@@ -59,22 +59,10 @@ describe('the migrations', () => {
   })
 })
 
-/** A store as an earlier version left it, with these rows. */
-async function written(version: number, rows: string): Promise<void> {
-  const file = openFile(path)
-  const db = new Kysely({ dialect: new SqliteDialect({ database: file }) })
-  file.exec('create table kysely_migration (name varchar(255) primary key, timestamp varchar(255) not null)')
-  for (const [name, migration] of Object.entries(migrations).slice(0, version)) {
-    await migration.up(db)
-    file.exec(`insert into kysely_migration values ('${name}', '2020-01-01')`)
-  }
-  file.exec(rows)
-  await db.destroy()
-}
-
 describe('a store of the first version', () => {
   it('keeps its sources, whose events may be of any age', async () => {
-    await written(
+    await writeEarlierStore(
+      path,
       1,
       `insert into tenants values ('acme', 'token', 0);
       insert into sources values ('door', 'acme', 'casdoor', 'https://i.example', 'bearer', 'x', '[]', 0);
@@ -93,7 +81,8 @@ describe('a store of the first version', () => {
 describe('a store of the fourth version', () => {
   it('keeps what callbacks are still to be asked and told', async () => {
     const numbered = 'num, id, tenant, topic, callback, origin, host, state, created_at'
-    await written(
+    await writeEarlierStore(
+      path,
       4,
       `insert into tenants values ('acme', 'token', 0);
       insert into subscriptions (${numbered})
