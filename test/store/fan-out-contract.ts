@@ -3,6 +3,7 @@ import type { Store } from '../../src/store/index.ts'
 import {
   accept,
   callback,
+  claimQueues,
   confirm,
   deliveries,
   fanOutAll,
@@ -10,7 +11,10 @@ import {
   NOW,
   type OpenStore,
   populate,
+  settle,
   subscribe,
+  takeAll,
+  takeOnly,
   TOPIC,
   unsubscribe,
 } from './scene.ts'
@@ -144,6 +148,48 @@ export function fanOutContract(open: OpenStore): void {
       await confirm(store, { now: NOW + 60_000 })
       await fanOutAll(store)
       expect(await reached()).toEqual([callback('a')])
+    })
+
+    describe('lets the queue be claimed', () => {
+      const ready = async () => (await takeAll(store)).map(({ sendable }) => sendable.receiver.callback)
+
+      it('of whom it has made a delivery for, and of nobody else', async () => {
+        await subscribe(store, 'a', 'b', 'c')
+        await accept(store)
+        await next(2)
+        expect(await ready()).toEqual(['a', 'b'].map(callback))
+        await next(2)
+        expect(await ready()).toEqual([callback('c')])
+      })
+
+      it('as of the first that waits, whatever comes behind it', async () => {
+        await subscribe(store, 'a')
+        await accept(store)
+        await fanOutAll(store)
+        await accept(store)
+        await fanOutAll(store, NOW + 1_000)
+        expect(await claimQueues(store, { limit: 0 })).toEqual({ claimed: [], nextDue: NOW })
+      })
+
+      it('not of whom is paused', async () => {
+        const { id } = await confirm(store)
+        await store.registry.subscriptions.pause(id, true)
+        await accept(store)
+        await fanOutAll(store)
+        expect(await claimQueues(store)).toEqual({ claimed: [] })
+      })
+
+      it('once it is free, where it is held', async () => {
+        await subscribe(store, 'a')
+        await accept(store)
+        await fanOutAll(store)
+        const { queue, sendable } = await takeOnly(store)
+        const jti = await accept(store)
+        await fanOutAll(store)
+        expect(await claimQueues(store)).toEqual({ claimed: [] })
+        await settle(store, { queue, sendable }, { state: 'delivered' })
+        expect((await takeOnly(store)).sendable.body).toBe(`body of ${jti}`)
+      })
     })
   })
 }
