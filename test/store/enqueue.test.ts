@@ -40,10 +40,11 @@ afterEach(async () => {
 
 const num = (sql: string): number => Number(file.prepare(sql).pluck().get())
 /** One event that was delivered, and is to be delivered again. */
-async function replay(dueAt = 0): Promise<string> {
+async function replay(dueAt = 0, gateAt = 0): Promise<string> {
   const jti = await accept(store)
   await fanOutAll(store)
-  await settle(store, await takeOnly(store), { state: 'delivered' })
+  const taken = await takeOnly(store)
+  await settle(store, taken, { state: 'delivered' }, undefined, { state: { ...taken.queue.state, gateAt } })
   const event = num(`select seq from events where jti = '${jti}'`)
   createEnqueue(file)(num('select num from subscriptions'), { event, dueAt, behind: true }, NOW)
   return jti
@@ -87,6 +88,11 @@ describe('a replay', () => {
     await fanOutAll(store)
     const taken = await takeAll(store, { now: NOW + 100 })
     expect(taken.map(({ sendable }) => sendable.body)).toEqual([`body of ${fresh}`, `body of ${replayed}`])
+  })
+
+  it('leaves alone a receiver that asked for it', async () => {
+    await replay(0, NOW + 60_000)
+    expect(await claimQueues(store)).toEqual({ claimed: [], nextDue: NOW + 60_000 })
   })
 
   it('is not sent before its time, nor of a subscription that is paused', async () => {

@@ -13,7 +13,6 @@ import {
   populate,
   settle,
   subscribe,
-  takeAll,
   takeOnly,
   TOPIC,
   unsubscribe,
@@ -151,7 +150,7 @@ export function fanOutContract(open: OpenStore): void {
     })
 
     describe('lets the queue be claimed', () => {
-      const ready = async () => (await takeAll(store)).map(({ sendable }) => sendable.receiver.callback)
+      const ready = async () => (await claimQueues(store)).claimed.map(({ origin }) => `${origin}/cb`)
 
       it('of whom it has made a delivery for, and of nobody else', async () => {
         await subscribe(store, 'a', 'b', 'c')

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createStore, openFile } from '../../src/store/index.ts'
 import { writeEarlierStore } from './earlier-store.ts'
-import { LEASE_END, NOW, takeAll, vault } from './scene.ts'
+import { claimQueues, LEASE_END, NOW, takeAll, vault } from './scene.ts'
 
 const COMMON = `
   insert into tenants (id, subscribe, created_at) values ('acme', 'token', 0);
@@ -124,7 +124,7 @@ describe('a store of before queues', () => {
     )
     const store = await openStore()
     const { items } = await store.registry.subscriptions.list({ limit: 9 })
-    const taken = await takeAll(store)
+    const { claimed } = await claimQueues(store)
     await store.registry.subscriptions.pause('s2', false)
     const resumed = await takeAll(store)
     await store.expiry.dropUndeliverable(NOW, 9)
@@ -138,7 +138,7 @@ describe('a store of before queues', () => {
       })
     }
     expect(items).toHaveLength(3)
-    expect(taken.map(({ sendable }) => sendable.id)).toEqual(['1'])
+    expect(claimed).toMatchObject([{ id: '1' }])
     expect(resumed.map(({ sendable }) => sendable.id)).toEqual(['2'])
     expect(ended).toMatchObject({ state: 'dropped' })
   })

@@ -15,6 +15,7 @@ import {
   publish,
   settle,
   subscribe,
+  subscription,
   takeAll,
   takeOnly,
   takeTurn,
@@ -191,6 +192,17 @@ export function queueClaimsContract(open: OpenStore): void {
       expect(await takeAll(store, { now: NOW + 60_000 })).toHaveLength(3)
     })
 
+    it('gives nothing of it also where nothing else of it waits', async () => {
+      await subscribe(store, 'a')
+      await publish(store, 1)
+      const taken = await takeOnly(store)
+      const state = { ...taken.queue.state, gateAt: NOW + 60_000 }
+      await settle(store, taken, { state: 'dead' }, undefined, { state })
+      expect(await claimQueues(store, { now: NOW + 1e6 })).toEqual({ claimed: [] })
+      await publish(store, 1)
+      expect(await nextDue()).toBe(NOW + 60_000)
+    })
+
     it('gives nothing of it when its claim has lapsed or it was paused meanwhile, either', async () => {
       await subscribe(store, 'a')
       await publish(store, 2)
@@ -200,11 +212,14 @@ export function queueClaimsContract(open: OpenStore): void {
       await takeTurn(store, taken.queue, { state, underWay: [taken.sendable.id] })
       await store.expiry.freeClaims(NOW + 10_000)
       expect(await nextDue(NOW + 10_000)).toBe(NOW + 60_000)
-      const { id } = (await store.registry.subscriptions.list({ limit: 1 })).items[0] ?? { id: '' }
+      const [queue] = (await claimQueues(store, { now: NOW + 60_000 })).claimed
+      if (queue === undefined) throw new Error('nothing claimed')
+      const { id } = await subscription(store, callback('a'))
       await store.registry.subscriptions.pause(id, true)
+      await takeTurn(store, queue, { state: { ...state, gateAt: NOW + 90_000 } })
       await store.registry.subscriptions.pause(id, false)
-      expect(await nextDue(NOW + 10_000)).toBe(NOW + 60_000)
-      expect(await takeAll(store, { now: NOW + 60_000 })).toHaveLength(2)
+      expect(await nextDue()).toBe(NOW + 90_000)
+      expect(await takeAll(store, { now: NOW + 90_000 })).toHaveLength(2)
     })
   })
 }
