@@ -21,7 +21,7 @@ const QUEUE = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300, 3_600]
 /** Seconds: from memory to a disk in trouble. */
 const COMMIT = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5]
 
-const FAULTS = ['forbidden', 'dns', 'connect', 'tls', 'timeout', 'protocol']
+const FAULTS = ['forbidden', 'dns', 'connect', 'tls', 'timeout', 'protocol', 'unsealed']
 
 /** Between two looks at whether the event loop is late. */
 const LOOP_MS = 10

@@ -1,7 +1,10 @@
 /** What came of a request to somebody else's server. */
 
 /** Why there was no answer. */
-export type Fault = 'forbidden' | 'dns' | 'connect' | 'tls' | 'timeout' | 'protocol'
+export type Fault = 'forbidden' | 'dns' | 'connect' | 'tls' | 'timeout' | 'protocol' | Unsealed
+
+/** Nothing was asked: what was to be sent does not open with the hub's key. */
+export type Unsealed = 'unsealed'
 
 /** What came of a request: a value either way, never an exception. */
 export type Exchange =

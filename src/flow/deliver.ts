@@ -4,7 +4,7 @@ import { type Failure, judgeDelivery, type Verdict } from '../core/delivery.ts'
 import type { Receipt, Sendable, Settled, Settlement } from '../core/delivery-ports.ts'
 import type { Exchange } from '../core/exchange.ts'
 import { EXCERPT_BYTES, excerptOf } from '../core/excerpt.ts'
-import type { Clock, Observer, Outbound, Random, Vault } from '../core/ports.ts'
+import type { Clock, Observer, Outbound, OutboundRequest, Random, Vault } from '../core/ports.ts'
 import { contentContext, secretContext, webhookHeadersContext } from '../core/sealing.ts'
 import { claimsText } from '../core/set.ts'
 import { hubSignature, type SignatureAlg } from '../core/signature.ts'
@@ -27,33 +27,43 @@ export async function deliver(
   parts: DeliverParts,
   sendable: Sendable,
 ): Promise<{ settled: Settled; verdict: Verdict }> {
-  const content = contentOf(parts.vault, sendable)
-  const headers = {
-    ...addedHeaders(parts.vault, sendable),
-    ...distributionHeaders(parts, sendable, content),
-  }
   const at = parts.clock.now()
   const { id, attempts, waitingSince } = sendable
   // A clock that was set back makes nobody wait less than not at all.
   parts.observer.sending({ delivery: id, attempt: attempts + 1, waitedMs: Math.max(0, at - waitingSince) })
-  const exchange = await parts.outbound.send({
-    method: 'POST',
-    url: sendable.receiver.callback,
-    headers,
-    body: content.body,
-    // A SET never, whatever its topic is called (RFC 8417 §5.1).
-    inTheClear: typeof sendable.body !== 'string' && isPage(sendable.receiver.topic, parts.url),
-    timeoutMs: parts.settings.timeoutMs,
-    maxBodyBytes: EXCERPT_BYTES,
-    // Any 2xx is success (WebSub §7).
-    ignoreSuccessBody: true,
-  })
+  const distribution = prepare(parts, sendable)
+  const exchange = 'kind' in distribution ? distribution : await parts.outbound.send(distribution)
   const schedule = parts.settings.retrySchedule
   const now = parts.clock.now()
   const verdict = judgeDelivery(exchange, sendable, { schedule, fraction: parts.random.fraction(), now })
   const receipt = receiptOf(exchange, verdict, at)
   tell(parts.observer, sendable, verdict, receipt)
   return { settled: { id, settlement: settlementOf(verdict, sendable, now), receipt }, verdict }
+}
+
+/** WebSub §7. What cannot be made is an attempt that failed, so that it holds up nothing behind it. */
+function prepare(parts: DeliverParts, sendable: Sendable): OutboundRequest | Exchange {
+  try {
+    const content = contentOf(parts.vault, sendable)
+    return {
+      method: 'POST',
+      url: sendable.receiver.callback,
+      headers: {
+        ...addedHeaders(parts.vault, sendable),
+        ...distributionHeaders(parts, sendable, content),
+      },
+      body: content.body,
+      // A SET never, whatever its topic is called (RFC 8417 §5.1).
+      inTheClear: typeof sendable.body !== 'string' && isPage(sendable.receiver.topic, parts.url),
+      timeoutMs: parts.settings.timeoutMs,
+      maxBodyBytes: EXCERPT_BYTES,
+      // Any 2xx is success.
+      ignoreSuccessBody: true,
+    }
+  } catch (error) {
+    parts.observer.pumpFailed({ pump: 'deliver', error })
+    return { kind: 'fault', fault: 'unsealed', detail: 'What is to be sent does not open.', ms: 0 }
+  }
 }
 
 interface Content {

@@ -28,7 +28,7 @@ interface Waiting {
 }
 
 /** Changes of one commit: others wait for all of them. */
-const AT_ONCE = 64
+const AT_ONCE = 32
 
 export function createCommits(db: Db, file: Sqlite.Database, observer: Pick<Observer, 'committed'>): Commits {
   const transaction = createTransaction(file)
@@ -45,9 +45,12 @@ export function createCommits(db: Db, file: Sqlite.Database, observer: Pick<Obse
   async function writeAll(): Promise<void> {
     try {
       // Kysely's transactions are on the same connection, and take turns with these.
-      await db.connection().execute(() => {
-        while (waiting.length > 0) write(waiting.splice(0, AT_ONCE))
-        return Promise.resolve()
+      await db.connection().execute(async () => {
+        while (waiting.length > 0) {
+          write(waiting.splice(0, AT_ONCE))
+          // What these were waited for (requests, say) goes out before the next are written.
+          await Promise.resolve()
+        }
       })
     } catch (error) {
       // The store is closed: whoever waits is told.

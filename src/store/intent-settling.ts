@@ -55,6 +55,10 @@ export function createIntentSettling(
        paused = @paused, active_from = @activeFrom, undelivered = max(undelivered, @isNew), intent_applied = @num
      where num = @subscription`,
   )
+  // Whoever looked at its queue when its lease was just over has found nothing to send.
+  const lookAgain = file.prepare(
+    `update queues set ready_at = gate_at where subscription = @subscription and ready_at is null`,
+  )
   // Whoever was denied, the callback gets the topic now: to tell it otherwise would be false.
   const forgetDenials = file.prepare(
     `delete from intents where mode = 'denied' and topic = @topic and callback = @callback`,
@@ -87,7 +91,10 @@ export function createIntentSettling(
       return
     }
     if (intent.mode === 'unsubscribe') end.run(intent)
-    else activate.run(activeState(intent, current, alive, now))
+    else {
+      activate.run(activeState(intent, current, alive, now))
+      lookAgain.run(intent)
+    }
     note(intent, now, intent.vouched === 1 ? 'vouched' : 'confirmed')
     if (intent.mode === 'subscribe') forgetDenials.run(intent)
   }

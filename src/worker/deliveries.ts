@@ -146,8 +146,11 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
       stopping = true
       await pump.stop()
       await Promise.all(underWay)
-      // What is recorded here is not sent again after the restart.
-      await allOf([...helds].map((held) => turn(held, 0)))
+      // What is recorded here is not sent again after the restart. What cannot be is, and must not keep the hub from
+      // closing.
+      await allOf([...helds].map((held) => turn(held, 0))).catch((error: unknown) =>
+        observer.pumpFailed({ pump: 'deliver', error }),
+      )
     },
   }
 }
