@@ -156,6 +156,12 @@ export interface DeliveryRecord {
   settled_at: number | null
 }
 
+/**
+ * What came of asking for a delivery again. `over`: its subscription is, or has begun anew since. `erased`: there is
+ * nothing left to send.
+ */
+export type Retried = 'queued' | 'unknown' | 'delivered' | 'over' | 'erased'
+
 /** One attempt. */
 export interface ReceiptRecord {
   attempt: number
@@ -243,5 +249,8 @@ export interface Registry {
       pause(id: string, paused: boolean): Promise<'done' | 'unknown' | 'inactive'>
     }
   events: Readable<EventRecord, EventRecord & EventDetails>
-  deliveries: Readable<DeliveryRecord, DeliveryRecord & { receipts: ReceiptRecord[] }>
+  deliveries: Readable<DeliveryRecord, DeliveryRecord & { receipts: ReceiptRecord[] }> & {
+    /** What is dead goes again, and what waits at once: the same delivery, with a schedule begun anew. */
+    retry(id: string, now: number): Promise<Retried>
+  }
 }

@@ -124,7 +124,7 @@ export async function createStore(
       webhooks: createWebhooks(db, file),
       subscriptions: createSubscriptions(db),
       events: createEvents(db),
-      deliveries: createDeliveries(db),
+      deliveries: createDeliveries(db, commits, file),
     },
     settings,
     signingKeys: createSigningKeyStore(db),

@@ -174,6 +174,8 @@ export interface Tables {
     /** A line for each attempt, see `attempt-log.ts`. */
     log: Generated<string>
     created_at: number
+    /** When its schedule began anew, by an operator's word. */
+    begun_at: number | null
   }
   /** Deliveries that are done with. */
   history: {

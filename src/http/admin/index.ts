@@ -6,6 +6,7 @@ import { asProblem, refusals } from '../refusals.ts'
 import { requireAdmin } from './authenticate.ts'
 import type { AdminParts } from './parts.ts'
 import { readable, removable } from './resource.ts'
+import { retryDelivery } from './retry.ts'
 import { changeSource } from './source-change.ts'
 import { rotateSource } from './source-rotation.ts'
 import { makeSource } from './sources.ts'
@@ -73,5 +74,6 @@ export function adminRouter(parts: AdminParts): Router {
 
   readable(router, '/events', registry.events, view)
   readable(router, '/deliveries', registry.deliveries, view)
+  router.post('/deliveries/:id/retry', retryDelivery(parts))
   return router
 }

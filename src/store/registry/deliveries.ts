@@ -1,12 +1,16 @@
+import type Sqlite from 'better-sqlite3'
 import { type Expression, type SqlBool, sql } from 'kysely'
 import type { DeliveryRecord, Registry } from '../../core/registry-ports.ts'
 import { readLog } from '../attempt-log.ts'
+import type { Commits } from '../commits.ts'
+import { createRetry } from '../retry.ts'
 import type { Db } from '../tables.ts'
 import { ofTenant } from './of-tenant.ts'
 import { below, numberOf, pageOf } from './page.ts'
 
 /** Newest first; a delivery keeps its number when it is done with, so cursors stay right meanwhile. */
-export function createDeliveries(db: Db): Registry['deliveries'] {
+export function createDeliveries(db: Db, commits: Commits, file: Sqlite.Database): Registry['deliveries'] {
+  const retry = createRetry(file)
   /** @param which of the columns that the two tables share, as `d`, of the subscription `s` and the event `e` */
   const select = async (which: Expression<SqlBool>, limit: number): Promise<Row[]> => {
     const from = (
@@ -36,6 +40,11 @@ export function createDeliveries(db: Db): Registry['deliveries'] {
         ...{ attempt: index + 1, sent_at: at, ms, status: status ?? null, outcome, said: said ?? null },
       }))
       return { ...view(row), receipts }
+    },
+
+    retry: (id, now) => {
+      const num = numberOf(id)
+      return num === undefined ? Promise.resolve('unknown') : commits.durable(() => retry(num, now))
     },
 
     async list({ after, limit, tenant }) {
