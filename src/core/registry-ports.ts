@@ -11,8 +11,37 @@ export interface PageRequest {
   /** The `next` of the page before. */
   after?: string
   limit: number
-  /** Only what belongs to this tenant. */
+}
+
+/** What a list is narrowed to; what is not named does not matter. */
+export interface OfTenant {
   tenant?: string
+}
+
+export interface SubscriptionFilters extends OfTenant {
+  topic?: string
+  /** As it is shown. */
+  state?: string
+  /** Whose it is. */
+  subscriber?: string
+  webhook?: string
+}
+
+export interface EventFilters extends OfTenant {
+  source?: string
+  category?: string
+  name?: string
+  /** When it was accepted, in milliseconds since 1970: from then on, and before then. */
+  since?: number
+  until?: number
+}
+
+export interface DeliveryFilters extends OfTenant {
+  subscription?: string
+  topic?: string
+  state?: string
+  /** A `jti`. */
+  event?: string
 }
 
 export interface Page<T> {
@@ -21,9 +50,10 @@ export interface Page<T> {
   next: string | null
 }
 
-export interface Readable<T, Whole = T> {
+export interface Readable<T, Whole = T, Filters = OfTenant> {
   get(id: string): Promise<Whole | undefined>
-  list(page: PageRequest): Promise<Page<T>>
+  /** A page may hold less than there is, even nothing, and have a next one: whoever wants all goes on to the last. */
+  list(page: PageRequest & Filters): Promise<Page<T>>
 }
 
 export interface Removable {
@@ -103,6 +133,19 @@ export interface SubscriptionRecord {
   last_failure: string | null
   created_at: number
 }
+
+/** What tells an operator why nothing arrives. */
+export interface SubscriptionDetails {
+  verifications: VerificationRecord[]
+  /** How many deliveries wait; more than `WAITING_COUNTED` are not counted. */
+  waiting: number
+  /** Since when its receiver is probed only; null while it is not. */
+  failing_since: number | null
+  /** Nothing is sent before: the receiver asked for it, or is to be probed then. */
+  held_until: number | null
+}
+
+export const WAITING_COUNTED = 10_000
 
 /** What came of asking a callback, or of telling it. */
 export interface VerificationRecord {
@@ -206,7 +249,7 @@ export interface Webhooks
 }
 
 export interface Registry {
-  tenants: Readable<TenantRecord> &
+  tenants: Readable<TenantRecord, TenantRecord, object> &
     Removable & {
       make(tenant: TenantRecord): Promise<Made>
       /**
@@ -243,13 +286,13 @@ export interface Registry {
     }
   webhooks: Webhooks
   /** With the latest verifications of a single one. */
-  subscriptions: Readable<SubscriptionRecord, SubscriptionRecord & { verifications: VerificationRecord[] }> &
+  subscriptions: Readable<SubscriptionRecord, SubscriptionRecord & SubscriptionDetails, SubscriptionFilters> &
     Removable & {
       /** What is paused is not sent, and waits. `inactive`: it is not active, so there is nothing to pause. */
       pause(id: string, paused: boolean): Promise<'done' | 'unknown' | 'inactive'>
     }
-  events: Readable<EventRecord, EventRecord & EventDetails>
-  deliveries: Readable<DeliveryRecord, DeliveryRecord & { receipts: ReceiptRecord[] }> & {
+  events: Readable<EventRecord, EventRecord & EventDetails, EventFilters>
+  deliveries: Readable<DeliveryRecord, DeliveryRecord & { receipts: ReceiptRecord[] }, DeliveryFilters> & {
     /** What is dead goes again, and what waits at once: the same delivery, with a schedule begun anew. */
     retry(id: string, now: number): Promise<Retried>
   }

@@ -39,23 +39,23 @@ export function adminRouter(parts: AdminParts): Router {
   })
 
   router.post('/tenants', makeTenant(parts))
-  readable(router, '/tenants', registry.tenants, tenantView(url), [])
+  readable(router, '/tenants', registry.tenants, tenantView(url), parts)
   router.patch('/tenants/:id', changeTenant(parts))
   removable(router, '/tenants', registry.tenants, parts)
 
   router.post('/sources', makeSource(parts))
   router.patch('/sources/:id', changeSource(parts))
   router.post('/sources/:id/rotate', rotateSource(parts))
-  readable(router, '/sources', registry.sources, sourceView(url))
+  readable(router, '/sources', registry.sources, sourceView(url), parts)
   removable(router, '/sources', registry.sources, parts)
 
   router.post('/subscribers', makeSubscriber(parts))
-  readable(router, '/subscribers', registry.subscribers, view)
+  readable(router, '/subscribers', registry.subscribers, view, parts)
   router.patch('/subscribers/:id', changeSubscriber(parts))
   removable(router, '/subscribers', registry.subscribers, parts)
 
   router.post('/webhooks', makeWebhookFrom(parts))
-  readable(router, '/webhooks', registry.webhooks, webhookView(parts.url))
+  readable(router, '/webhooks', registry.webhooks, webhookView(parts.url), parts)
   router.patch('/webhooks/:id', changeWebhookFrom(parts))
   removable(router, '/webhooks', registry.webhooks, parts)
   router.post(
@@ -63,7 +63,7 @@ export function adminRouter(parts: AdminParts): Router {
     sendTest(parts, '/webhooks', (webhook) => ({ webhook })),
   )
 
-  readable(router, '/subscriptions', registry.subscriptions, view)
+  readable(router, '/subscriptions', registry.subscriptions, view, parts)
   router.patch('/subscriptions/:id', changeSubscription(parts))
   removable(router, '/subscriptions', registry.subscriptions, parts)
 
@@ -72,8 +72,8 @@ export function adminRouter(parts: AdminParts): Router {
     sendTest(parts, '/subscriptions', (subscription) => ({ subscription })),
   )
 
-  readable(router, '/events', registry.events, view)
-  readable(router, '/deliveries', registry.deliveries, view)
+  readable(router, '/events', registry.events, view, parts)
+  readable(router, '/deliveries', registry.deliveries, view, parts)
   router.post('/deliveries/:id/retry', retryDelivery(parts))
   return router
 }

@@ -1,12 +1,13 @@
 import type { Selectable } from 'kysely'
 import { ownerByKind } from '../../core/owner.ts'
-import type { Registry, SubscriptionRecord } from '../../core/registry-ports.ts'
+import { type Registry, type SubscriptionRecord, WAITING_COUNTED } from '../../core/registry-ports.ts'
 import type { Db, Tables } from '../tables.ts'
 import { resume } from '../resume.ts'
 import { tellBeforeDeletion } from '../denials.ts'
 import { verificationsOf } from '../verifications.ts'
-import { ofTenant } from './of-tenant.ts'
-import { below, pageOf } from './page.ts'
+import { countWaiting } from './delivery-list.ts'
+import { among, pageOfRows } from './looks.ts'
+import { pageOfSubscriptions } from './subscription-list.ts'
 
 /** What a record is made of. */
 export const selectSubscriptions = (db: Db) =>
@@ -15,7 +16,7 @@ export const selectSubscriptions = (db: Db) =>
     .leftJoin('queues', 'queues.subscription', 'num')
     .select(['num', 'id', 'tenant', 'owner', 'topic', 'callback', 'state', 'paused', 'ended_why'])
     .select(['lease_expires_at', 'renewal_at', 'secret_sealed', 'verification', 'verification_at'])
-    .select(['failing_since', 'last_success_at', 'last_failure_at', 'last_failure', 'created_at'])
+    .select(['failing_since', 'last_success_at', 'last_failure_at', 'last_failure', 'created_at', 'gate_at'])
 
 /** Newest first. */
 export function createSubscriptions(db: Db): Registry['subscriptions'] {
@@ -23,18 +24,31 @@ export function createSubscriptions(db: Db): Registry['subscriptions'] {
   return {
     async get(id) {
       const row = await subscriptions.where('id', '=', id).executeTakeFirst()
-      return row && { ...subscriptionRecord(row), verifications: await verificationsOf(db, row.num) }
+      if (row === undefined) return undefined
+      const [verifications, waiting] = await Promise.all([
+        verificationsOf(db, row.num),
+        countWaiting(db, row.num, WAITING_COUNTED),
+      ])
+      const { failing_since, gate_at } = row
+      return {
+        ...subscriptionRecord(row),
+        verifications,
+        waiting,
+        failing_since,
+        held_until: gate_at === 0 ? null : gate_at,
+      }
     },
 
-    async list({ after, limit, tenant }) {
-      const rows = await subscriptions
-        .where('num', '<', below(after))
-        .where(ofTenant(tenant))
-        .orderBy('num', 'desc')
-        .limit(limit + 1)
-        .execute()
-      return pageOf(rows, limit, 'num', subscriptionRecord)
-    },
+    list: (page) =>
+      db
+        .connection()
+        .execute(async (one) =>
+          pageOfRows(
+            await pageOfSubscriptions(one, page),
+            (nums) => selectSubscriptions(one).where('num', 'in', among(nums)).execute(),
+            subscriptionRecord,
+          ),
+        ),
 
     /** Its deliveries, waiting or done, go with it; its callback is told. */
     remove: (id, now) =>
@@ -73,6 +87,7 @@ type Row = Pick<
   Pick<Selectable<Tables['subscriptions']>, 'num' | 'owner' | 'paused' | 'renewal_at' | 'secret_sealed'> &
   Pick<SubscriptionRecord, 'last_success_at' | 'last_failure_at' | 'last_failure'> & {
     failing_since: number | null
+    gate_at: number | null
   }
 
 export const subscriptionRecord = ({
@@ -82,6 +97,7 @@ export const subscriptionRecord = ({
   renewal_at,
   secret_sealed,
   failing_since,
+  gate_at: _gate,
   ...row
 }: Row): SubscriptionRecord => ({
   ...row,
