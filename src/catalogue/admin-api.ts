@@ -15,6 +15,7 @@ const SCHEMAS = [
   'NewWebhook',
   'WebhookChange',
   'SubscriptionChange',
+  'Replay',
 ] as const
 
 export interface QueryParameter {

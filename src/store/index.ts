@@ -5,7 +5,7 @@ import type { Contents, WebTopics } from '../core/content-ports.ts'
 import type { SigningKeyStore } from '../core/key-ports.ts'
 import type { Observer, Vault } from '../core/ports.ts'
 import type { Registry } from '../core/registry-ports.ts'
-import type { Backlog, DeliveryQueues, FanOut } from '../core/delivery-ports.ts'
+import type { Backlog, DeliveryQueues, FanOut, Replays } from '../core/delivery-ports.ts'
 import type {
   Directory,
   Expiry,
@@ -33,6 +33,7 @@ import { createIntentQueue } from './intent-queue.ts'
 import { migrate } from './migrate.ts'
 import { createRefusalRecord } from './refusal-record.ts'
 import { createRenewals } from './renewals.ts'
+import { createReplays } from './replays.ts'
 import { createRetention } from './retention.ts'
 import { createDeliveries } from './registry/deliveries.ts'
 import { createEvents } from './registry/events.ts'
@@ -62,6 +63,7 @@ export interface Store {
   refusals: RefusalRecord
   fanOut: FanOut
   deliveries: DeliveryQueues
+  replays: Replays
   backlog: Backlog
   intentInbox: IntentInbox
   intents: IntentQueue
@@ -110,6 +112,7 @@ export async function createStore(
     refusals: createRefusalRecord(db),
     fanOut: createFanOut(commits, file),
     deliveries: createDeliveryQueues(commits, file),
+    replays: createReplays(db, commits, file),
     backlog: createBacklog(file),
     intentInbox: createIntentInbox(commits, file),
     intents: createIntentQueue(commits, file),

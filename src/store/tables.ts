@@ -177,6 +177,20 @@ export interface Tables {
     /** When its schedule began anew, by an operator's word. */
     begun_at: number | null
   }
+  /** Events that a subscription is to get once more: those behind a place among their ages. Gone with its life. */
+  replays: {
+    num: Generated<number>
+    subscription: number
+    /** Accepted before then, and no later in the sequence. */
+    until: number
+    up_to: number
+    at: number
+    seq: number
+    /** Deliveries so far. */
+    made: Generated<number>
+    due_at: number
+    created_at: number
+  }
   /** Deliveries that are done with. */
   history: {
     num: number

@@ -5,6 +5,7 @@ import type { ClaimedIntent, IntentHands } from '../core/store-ports.ts'
 import { expire, type ExpireParts } from '../flow/expire.ts'
 import { fetchTopic, type FetchTopicParts } from '../flow/fetch-topic.ts'
 import { fanOut, type FanOutParts } from '../flow/fan-out.ts'
+import { replay, type ReplayParts } from '../flow/replay.ts'
 import { retain, type RetainParts } from '../flow/retain.ts'
 import type { HoldBack } from '../flow/hold-back.ts'
 import type { RefusalNotes } from '../flow/note-refusals.ts'
@@ -24,6 +25,7 @@ export interface WorkerParts {
   fetch: Omit<FetchTopicParts, 'wake'>
   expire: ExpireParts
   renew: Omit<RenewParts, 'wake'>
+  replay: Omit<ReplayParts, 'wake'>
   retain: RetainParts
   refusals: RefusalNotes
   holdBack: HoldBack
@@ -78,6 +80,7 @@ export function startWorker(parts: WorkerParts): Worker {
     fetch: startCrew(fetchJob({ ...parts.fetch, wake }), observer),
     expire: sweep('expire', () => expire(parts.expire), { idle: SWEEP_MS }),
     renew: startPump('renew', () => renew({ ...parts.renew, wake }), observer),
+    replay: startPump('replay', () => replay({ ...parts.replay, wake }), observer),
     retain: sweep('retain', () => retain(parts.retain), { busy: RETENTION_PAUSE_MS, idle: SWEEP_MS }),
     'note-refusals': startPump('note-refusals', noting(parts.refusals), observer),
     measure: startPump('measure', measuring(parts.holdBack, observer), observer),

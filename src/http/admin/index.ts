@@ -6,6 +6,7 @@ import { asProblem, refusals } from '../refusals.ts'
 import { requireAdmin } from './authenticate.ts'
 import type { AdminParts } from './parts.ts'
 import { readable, removable } from './resource.ts'
+import { replaySubscription } from './replay.ts'
 import { retryDelivery } from './retry.ts'
 import { changeSource } from './source-change.ts'
 import { rotateSource } from './source-rotation.ts'
@@ -71,6 +72,8 @@ export function adminRouter(parts: AdminParts): Router {
     '/subscriptions/:id/test',
     sendTest(parts, '/subscriptions', (subscription) => ({ subscription })),
   )
+
+  router.post('/subscriptions/:id/replay', replaySubscription(parts))
 
   readable(router, '/events', registry.events, view, parts)
   readable(router, '/deliveries', registry.deliveries, view, parts)

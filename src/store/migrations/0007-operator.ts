@@ -5,6 +5,25 @@ const statements = [
   // When its schedule began anew; null where it goes on since it was made.
   `alter table deliveries add column begun_at integer`,
 
+  // A place among the ages of events, from which it goes on.
+  `create table replays (
+    num integer primary key autoincrement,
+    subscription integer not null references subscriptions on delete cascade,
+    until integer not null,
+    up_to integer not null,
+    at integer not null,
+    seq integer not null,
+    made integer not null default 0,
+    due_at integer not null,
+    created_at integer not null
+  )`,
+  `create index replays_by_subscription on replays (subscription)`,
+  `create index replays_due on replays (due_at)`,
+  // With the life that it was asked for in: whatever ends or begins one says that something may be left of it.
+  `create trigger replays_end after update of undelivered on subscriptions when new.undelivered = 1 begin
+    delete from replays where subscription = new.num;
+  end`,
+
   // To the deliveries of one subscription by the events that it got: nothing that is written costs more for it.
   `drop index deliveries_by_event`,
   `create index deliveries_by_event on deliveries (event, subscription)`,
