@@ -122,6 +122,7 @@ async function compose(
       },
       renew: { ...common, renewals: store.renewals },
       replay: { ...common, replays: store.replays },
+      remove: { ...common, removals: store.removals },
       retain: { ...common, retention: store.retention, keepMs: config.retentionMs },
       refusals,
       holdBack,

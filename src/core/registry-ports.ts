@@ -2,53 +2,18 @@
  * What the operator's API needs of the store: make, read, list, delete. Secrets go in sealed or hashed and never
  * come out. Records bear the names that the API shows; every `…_at` is in milliseconds since 1970.
  */
+import type {
+  DeliveryFilters,
+  EventFilters,
+  OfTenant,
+  Page,
+  PageRequest,
+  SubscriptionFilters,
+} from './list.ts'
 import type { MayKeep, Subscriber } from './access.ts'
 import type { Disclosable } from './source.ts'
 import type { SubscribePolicy } from './store-ports.ts'
 import type { WantedSubscription, Webhook, WebhookSettings } from './webhook.ts'
-
-export interface PageRequest {
-  /** The `next` of the page before. */
-  after?: string
-  limit: number
-}
-
-/** What a list is narrowed to; what is not named does not matter. */
-export interface OfTenant {
-  tenant?: string
-}
-
-export interface SubscriptionFilters extends OfTenant {
-  topic?: string
-  /** As it is shown. */
-  state?: string
-  /** Whose it is. */
-  subscriber?: string
-  webhook?: string
-}
-
-export interface EventFilters extends OfTenant {
-  source?: string
-  category?: string
-  name?: string
-  /** When it was accepted, in milliseconds since 1970: from then on, and before then. */
-  since?: number
-  until?: number
-}
-
-export interface DeliveryFilters extends OfTenant {
-  subscription?: string
-  topic?: string
-  state?: string
-  /** A `jti`. */
-  event?: string
-}
-
-export interface Page<T> {
-  items: T[]
-  /** Where the next page begins; null behind the last. */
-  next: string | null
-}
 
 export interface Readable<T, Whole = T, Filters = OfTenant> {
   get(id: string): Promise<Whole | undefined>
@@ -57,12 +22,18 @@ export interface Readable<T, Whole = T, Filters = OfTenant> {
 }
 
 export interface Removable {
-  /** Takes with it whatever cannot be without it. @returns whether it was there */
+  /**
+   * Takes with it whatever cannot be without it: at once as far as anyone sees, step by step where that is much
+   * (`Removals`). @returns whether it was there
+   */
   remove(id: string, now: number): Promise<boolean>
 }
 
-/** What came of making something: the id may be taken, the tenant missing, the topic prefix overlap another's. */
-export type Made = 'made' | 'exists' | 'no-tenant' | 'overlap'
+/**
+ * What came of making something: the id may be taken, or being removed still, the tenant missing, the topic prefix
+ * overlap another's.
+ */
+export type Made = 'made' | 'exists' | 'leaving' | 'no-tenant' | 'overlap'
 
 export interface TenantRecord {
   id: string

@@ -9,6 +9,7 @@ import type { Backlog, DeliveryQueues, FanOut, Replays } from '../core/delivery-
 import type {
   Directory,
   Expiry,
+  Removals,
   Renewals,
   Inbox,
   IntentInbox,
@@ -33,6 +34,7 @@ import { createIntentQueue } from './intent-queue.ts'
 import { migrate } from './migrate.ts'
 import { createRefusalRecord } from './refusal-record.ts'
 import { createRenewals } from './renewals.ts'
+import { createRemovals } from './removals.ts'
 import { createReplays } from './replays.ts'
 import { createRetention } from './retention.ts'
 import { createDeliveries } from './registry/deliveries.ts'
@@ -69,6 +71,7 @@ export interface Store {
   intents: IntentQueue
   expiry: Expiry
   renewals: Renewals
+  removals: Removals
   retention: Retention
   topicPages: TopicPages
   registry: Registry
@@ -118,6 +121,7 @@ export async function createStore(
     intents: createIntentQueue(commits, file),
     expiry,
     renewals: createRenewals(db),
+    removals: createRemovals(db),
     retention: createRetention(commits, file),
     topicPages: createTopicPages(db),
     registry: {

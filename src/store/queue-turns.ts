@@ -2,6 +2,7 @@
 import type Sqlite from 'better-sqlite3'
 import type { ClaimedQueue, Receipt, Receiver, Sendable, Turn, TurnTaken } from '../core/delivery-ports.ts'
 import { ALIVE, OF_WEBHOOK } from './alive.ts'
+import { isLeaving } from './leaving.ts'
 import { stateRow } from './queue-state.ts'
 import { createSettling } from './settling.ts'
 
@@ -57,7 +58,7 @@ export function createTurns(
   const settle = createSettling(file)
   const find = file.prepare<[object], QueueRow>(
     `select q.claim, q.claimed_until, q.failing_since, q.last_success_at, s.active_from, s.paused, s.undelivered,
-       ${ALIVE} as is_alive
+       ${ALIVE} and not ${isLeaving('s')} as is_alive
      from queues q join subscriptions s on s.num = q.subscription where q.subscription = @queue`,
   )
   const receiver = file.prepare<[number], ReceiverRow>(

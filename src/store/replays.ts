@@ -8,6 +8,7 @@ import type { Replays } from '../core/delivery-ports.ts'
 import { ALIVE } from './alive.ts'
 import type { Commits } from './commits.ts'
 import { createEnqueue } from './enqueue.ts'
+import { isGone, isLeaving } from './leaving.ts'
 import type { Db } from './tables.ts'
 
 interface Row {
@@ -19,7 +20,7 @@ interface Row {
   seq: number
   id: string
   topic: string
-  /** Its subscription's lease is over. */
+  /** Its subscription is, or is about to be. */
   is_over: number
   /** Nothing is to be added now. */
   rests: number
@@ -53,7 +54,8 @@ export function createReplays(db: Db, commits: Commits, file: Sqlite.Database): 
   // In turn with transactions: of one that may be rolled back nothing is seen.
   const read = <T>(what: () => T): Promise<T> => db.connection().execute(() => Promise.resolve(what()))
   const find = file.prepare<[object], { num: number; topic: string; is_active: number }>(
-    `select num, topic, ${ALIVE} and paused = 0 as is_active from subscriptions where id = @id`,
+    `select num, topic, ${ALIVE} and paused = 0 and not ${isLeaving('s')} as is_active from subscriptions s
+     where id = @id and not ${isGone('s')}`,
   )
   const newest = file.prepare<[], { seq: number | null }>('select max(seq) as seq from events')
   const look = file.prepare<[object], Place & { is_of_topic: number }>(
@@ -71,7 +73,7 @@ export function createReplays(db: Db, commits: Commits, file: Sqlite.Database): 
   // The oldest of each subscription: together they would be faster than one.
   const due = file.prepare<[object], Row>(
     `select r.num, r.subscription, r.until, r.up_to, r.at, r.seq, s.id, s.topic,
-       not ${ALIVE} as is_over,
+       not ${ALIVE} or ${isLeaving('s')} as is_over,
        -- What is left of a former life is dropped before anything is added to it.
        s.paused = 1 or s.undelivered = 1 or (
          select count(*) from (

@@ -2,6 +2,7 @@
 import type Sqlite from 'better-sqlite3'
 import type { Retried } from '../core/registry-ports.ts'
 import { ALIVE } from './alive.ts'
+import { isGone, isLeaving } from './leaving.ts'
 import { createWake } from './enqueue.ts'
 
 interface Row {
@@ -14,12 +15,13 @@ interface Row {
 /** @returns what does it, within a commit */
 export function createRetry(file: Sqlite.Database): (num: number, now: number) => Retried {
   const find = file.prepare<[object], Row>(
-    `select d.subscription, came_to, ${ALIVE} and (event > active_from or behind = 1) as is_entitled,
+    `select d.subscription, came_to, ${ALIVE} and not ${isLeaving('s')} and (event > active_from or behind = 1) as is_entitled,
        body <> '' or exists (select 1 from contents where contents.event = seq) as is_kept
      from (
        select subscription, event, behind, 'waiting' as came_to from deliveries where num = @num
        union all select subscription, event, 0, state from history where num = @num
-     ) d join subscriptions s on s.num = d.subscription join events on seq = event`,
+     ) d join subscriptions s on s.num = d.subscription join events on seq = event
+     where not ${isGone('s')}`,
   )
   const hasten = file.prepare(
     'update deliveries set due_at = 0, spent = 0, rejections = 0, begun_at = @now where num = @num',

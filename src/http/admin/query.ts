@@ -3,7 +3,7 @@ import type { Context } from 'koa'
 import type { QueryParameter } from '../../catalogue/admin-api.ts'
 import { Refusal } from '../../core/errors.ts'
 import { parseIsoTime } from '../../core/iso-time.ts'
-import type { PageRequest } from '../../core/registry-ports.ts'
+import type { PageRequest } from '../../core/list.ts'
 
 const DEFAULT_LIMIT = 100
 

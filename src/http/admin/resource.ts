@@ -2,7 +2,8 @@
 import type Router from '@koa/router'
 import type { Context } from 'koa'
 import { Refusal } from '../../core/errors.ts'
-import type { PageRequest, Readable, Removable } from '../../core/registry-ports.ts'
+import type { PageRequest } from '../../core/list.ts'
+import type { Readable, Removable } from '../../core/registry-ports.ts'
 import type { AdminParts } from './parts.ts'
 import { pageRequest } from './query.ts'
 

@@ -1,4 +1,4 @@
-/** What an operator asks for: deliveries again, and lists of what is in a state. Frozen, as the first. */
+/** What an operator asks for: deliveries again, lists of what is in a state, deletion of what is large. Frozen, as the first. */
 import { type Kysely, sql } from 'kysely'
 
 const statements = [
@@ -23,6 +23,21 @@ const statements = [
   `create trigger replays_end after update of undelivered on subscriptions when new.undelivered = 1 begin
     delete from replays where subscription = new.num;
   end`,
+
+  // Marks what was deleted and is not gone yet, with how far that is.
+  `create table removals (
+    num integer primary key autoincrement,
+    kind text not null,
+    id text not null,
+    tenant text,
+    source text,
+    owner text,
+    subscription integer,
+    stage integer not null default 0,
+    place integer not null default 0,
+    created_at integer not null,
+    unique (kind, id)
+  )`,
 
   // To the deliveries of one subscription by the events that it got: nothing that is written costs more for it.
   `drop index deliveries_by_event`,

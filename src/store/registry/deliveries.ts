@@ -1,11 +1,12 @@
 import type Sqlite from 'better-sqlite3'
 import { type RawBuilder, sql } from 'kysely'
 import type { DeliveryRecord, Registry } from '../../core/registry-ports.ts'
+import { among } from '../among.ts'
 import { readLog } from '../attempt-log.ts'
 import type { Commits } from '../commits.ts'
+import { isGone, isGoneEvent } from '../leaving.ts'
 import { createRetry } from '../retry.ts'
 import type { Db } from '../tables.ts'
-import { among } from './looks.ts'
 import { listDeliveries } from './delivery-list.ts'
 import { numberOf } from './page.ts'
 
@@ -39,7 +40,7 @@ async function rowsOf(db: Db, nums: readonly number[]): Promise<Row[]> {
     select d.num, s.id as subscription, s.topic, e.jti, ${sql.raw(state)} as state, d.attempts,
       ${sql.raw(dueAt)} as due_at, d.created_at, ${sql.raw(settledAt)} as settled_at, d.log
     from ${sql.table(table)} d join subscriptions s on s.num = d.subscription join events e on e.seq = d.event
-    where d.num in ${among(nums)}`
+    where d.num in ${among(nums)} and ${sql.raw(`not ${isGone('s')} and not ${isGoneEvent('e')}`)}`
   const { rows } = await sql<Row>`
     ${from('deliveries', "'waiting'", 'max(d.due_at, d.created_at)', 'null')}
     union all ${from('history', 'd.state', 'null', 'd.settled_at')}`.execute(db)

@@ -3,7 +3,8 @@
  * is asked for. What no index leads to is looked for in bounded looks.
  */
 import { type RawBuilder, sql } from 'kysely'
-import type { DeliveryFilters, Page, PageRequest } from '../../core/registry-ports.ts'
+import type { DeliveryFilters, Page, PageRequest } from '../../core/list.ts'
+import { isGone, isGoneEvent } from '../leaving.ts'
 import type { Db } from '../tables.ts'
 import { all, belowKey, type Key, LOOK, look, type Looked, pageOfLooks, pageOfRows } from './looks.ts'
 
@@ -116,7 +117,7 @@ async function follow(
   const nothing = sql``
   const candidates = sql`
     select k0, k1, k2, ${all([
-      sql`is_so and s.num is not null`,
+      sql.raw(`is_so and s.num is not null and not ${isGone('s')} and not ${isGoneEvent('e')}`),
       tenant === undefined ? undefined : sql`e.tenant = ${tenant}`,
       topic === undefined ? undefined : sql`s.topic = ${topic}`,
     ])} as fits

@@ -1,6 +1,7 @@
 /** Events in a list, the newest first: by their places, or by their ages where a time is asked for. */
 import { type RawBuilder, sql } from 'kysely'
-import type { EventFilters, PageRequest } from '../../core/registry-ports.ts'
+import type { EventFilters, PageRequest } from '../../core/list.ts'
+import { isGoneEvent } from '../leaving.ts'
 import type { Db } from '../tables.ts'
 import { all, belowKey, type Key, LOOK, look, pageOfLooks } from './looks.ts'
 
@@ -14,6 +15,7 @@ export async function pageOfEvents(
   const below = until === undefined || (cursor[0] ?? 0) < until ? cursor : [until, 0]
   const most = Math.max(limit + 1, Object.keys(filters).length === 0 ? 0 : LOOK)
   const fits = all([
+    sql.raw(`not ${isGoneEvent('e')}`),
     tenant === undefined ? undefined : sql`e.tenant = ${tenant}`,
     source === undefined ? undefined : sql`e.source = ${source}`,
     category === undefined ? undefined : sql`e.category = ${category}`,

@@ -1,7 +1,10 @@
+import { sql } from 'kysely'
 import type { EventRecord, Registry } from '../../core/registry-ports.ts'
+import { among } from '../among.ts'
+import { isGoneEvent } from '../leaving.ts'
 import type { Db } from '../tables.ts'
 import { pageOfEvents } from './event-list.ts'
-import { among, pageOfRows } from './looks.ts'
+import { pageOfRows } from './looks.ts'
 
 /** Newest first, by `jti`. */
 export function createEvents(db: Db): Registry['events'] {
@@ -11,6 +14,7 @@ export function createEvents(db: Db): Registry['events'] {
         .leftJoin('contents', 'event', 'seq')
         .select(['body as set', 'sealed'])
         .where('jti', '=', jti)
+        .where(sql.raw<boolean>(`not ${isGoneEvent('events')}`))
         .executeTakeFirst()
       if (row === undefined) return undefined
       const { set, sealed, ...rest } = row

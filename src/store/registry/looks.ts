@@ -4,7 +4,7 @@
  */
 import { type RawBuilder, sql } from 'kysely'
 import { Refusal } from '../../core/errors.ts'
-import type { Page } from '../../core/registry-ports.ts'
+import type { Page } from '../../core/list.ts'
 import type { Db } from '../tables.ts'
 
 /** A row's place in the list, which never changes; the highest comes first. Its last part is the row's number. */
@@ -88,10 +88,6 @@ export async function pageOfRows<R extends { num: number }, T>(
   const rows = new Map((nums.length === 0 ? [] : await read(nums)).map((row) => [row.num, row]))
   return { items: nums.flatMap((num) => rows.get(num) ?? []).map(view), next }
 }
-
-/** One statement, however many they are. */
-export const among = (nums: readonly number[]): RawBuilder<number> =>
-  sql<number>`(select value from json_each(${JSON.stringify(nums)}))`
 
 export const all = (conditions: readonly (RawBuilder<unknown> | undefined)[]): RawBuilder<unknown> =>
   sql.join([sql`true`, ...conditions.filter((one) => one !== undefined)], sql` and `)

@@ -1,7 +1,7 @@
 /**
  * Pages: the cursor is the last row's key, so that rows added meanwhile neither shift nor repeat anything.
  */
-import type { Page } from '../../core/registry-ports.ts'
+import type { Page } from '../../core/list.ts'
 
 /** Out of up to `limit` + 1 rows: the one too many says that there are more. */
 export function pageOf<Key extends string, R extends Record<Key, string | number>, T>(

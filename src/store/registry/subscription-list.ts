@@ -1,7 +1,8 @@
 /** Subscriptions in a list, the newest first: by the index that leads to what is asked for, in bounded looks. */
 import { type RawBuilder, sql } from 'kysely'
 import { webhookOwner } from '../../core/owner.ts'
-import type { PageRequest, SubscriptionFilters } from '../../core/registry-ports.ts'
+import type { PageRequest, SubscriptionFilters } from '../../core/list.ts'
+import { isGone, isLeaving } from '../leaving.ts'
 import type { Db } from '../tables.ts'
 import { all, belowKey, type Key, LOOK, look, pageOfLooks } from './looks.ts'
 
@@ -48,16 +49,20 @@ function waysTo({ topic, state, subscriber, webhook, tenant }: SubscriptionFilte
   return [{ from: subscriptions }]
 }
 
+const LEAVING = sql.raw(isLeaving('s'))
+const LIVES = sql`s.state = 'active' and not ${LEAVING}`
+
 /** As `subscriptionRecord` shows it. */
 const STATES: Record<string, RawBuilder<unknown>> = {
-  pending: sql`s.state = 'pending'`,
-  active: sql`s.state = 'active' and s.paused = 0 and q.failing_since is null`,
-  failing: sql`s.state = 'active' and s.paused = 0 and q.failing_since is not null`,
-  paused: sql`s.state = 'active' and s.paused = 1`,
-  ended: sql`s.state = 'ended'`,
+  pending: sql`s.state = 'pending' and not ${LEAVING}`,
+  active: sql`${LIVES} and s.paused = 0 and q.failing_since is null`,
+  failing: sql`${LIVES} and s.paused = 0 and q.failing_since is not null`,
+  paused: sql`${LIVES} and s.paused = 1`,
+  ended: sql`(s.state = 'ended' or ${LEAVING})`,
 }
 
 const conditions = ({ topic, state, subscriber, webhook, tenant }: SubscriptionFilters) => [
+  sql.raw(`not ${isGone('s')}`),
   tenant === undefined ? undefined : sql`s.tenant = ${tenant}`,
   topic === undefined ? undefined : sql`s.topic = ${topic}`,
   subscriber === undefined ? undefined : sql`s.owner = ${subscriber}`,
