@@ -35,7 +35,7 @@ export async function listDeliveries<R extends { num: number }, T>(
 ): Promise<Page<T>> {
   const asked = await find(db, filters, belowKey(after, 3))
   if (asked === undefined) return { items: [], next: null }
-  const most = Math.max(limit + 1, Object.keys(filters).length === 0 ? 0 : LOOK)
+  const most = Math.max(limit + 1, LOOK)
   const looks: Looked[] = []
   for (const table of tablesOf(filters)) {
     for (const way of await waysTo(db, table, asked)) looks.push(await follow(db, way, table, asked, most))

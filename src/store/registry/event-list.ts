@@ -13,7 +13,7 @@ export async function pageOfEvents(
   const cursor = belowKey(after, 2)
   // Whichever is lower: an index is entered at one place.
   const below = until === undefined || (cursor[0] ?? 0) < until ? cursor : [until, 0]
-  const most = Math.max(limit + 1, Object.keys(filters).length === 0 ? 0 : LOOK)
+  const most = Math.max(limit + 1, LOOK)
   const fits = all([
     sql.raw(`not ${isGoneEvent('e')}`),
     tenant === undefined ? undefined : sql`e.tenant = ${tenant}`,

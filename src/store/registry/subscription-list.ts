@@ -17,7 +17,7 @@ export async function pageOfSubscriptions(
   { after, limit, ...filters }: PageRequest & SubscriptionFilters,
 ): Promise<{ keys: Key[]; next: string | null }> {
   const [below = 0] = belowKey(after, 1)
-  const most = Math.max(limit + 1, Object.keys(filters).length === 0 ? 0 : LOOK)
+  const most = Math.max(limit + 1, LOOK)
   const fits = all(conditions(filters))
   const looks = waysTo(filters).map(({ from, where }) =>
     look(
