@@ -17,9 +17,13 @@ export const tellTenant: Stage = async (tx, removal, limit, now) => {
 
 export const SUBSCRIBER_DELETED = { why: 'its subscriber was deleted', reason: 'access was withdrawn' }
 
+/** What is active: what nobody has confirmed may be another's too, and is seen to when it is marked. */
 export const tellOwner: Stage = async (tx, removal, limit, now) => {
   const nums = await numbersOf(tx, sql`owner = ${removal.id}`, removal, limit)
-  await deny(tx, nums, { ...SUBSCRIBER_DELETED, now })
+  await denySubscriptions(tx, (eb) => eb.and([eb('num', 'in', among(nums)), eb('state', '=', 'active')]), {
+    ...SUBSCRIBER_DELETED,
+    now,
+  })
   return nums.length
 }
 

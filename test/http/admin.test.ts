@@ -170,7 +170,6 @@ describe('what is watched', () => {
       last_failure_at: null,
       last_failure: null,
       created_at: time,
-      verifications: [{ mode: 'subscribe', outcome: 'confirmed', reason: null, settled_at: time }],
     })
     const jti = events[0]?.jti ?? ''
     const event = (await ask('get', `/events/${jti}`).expect(200)).body as { set: string }

@@ -58,6 +58,7 @@ async function settleSome(state: 'delivered' | 'dead' | 'waiting', take: number,
     const turn = {
       settled: [],
       state: NEW_QUEUE,
+      changed: false,
       underWay: [],
       take,
       takeRetries: 0,

@@ -107,7 +107,16 @@ async function deliverSome(): Promise<string[]> {
   const { claimed } = await store.deliveries.claim({ ...limits, now: NOW, until })
   const to: string[] = []
   for (const queue of claimed) {
-    const turn = { settled: [], state: NEW_QUEUE, underWay: [], take: 3, takeRetries: 0, now: NOW, until }
+    const turn = {
+      settled: [],
+      state: NEW_QUEUE,
+      changed: false,
+      underWay: [],
+      take: 3,
+      takeRetries: 0,
+      now: NOW,
+      until,
+    }
     const { deliveries, over } = await store.deliveries.turn(queue, turn)
     to.push(...deliveries.map(({ receiver }) => receiver.callback))
     const receipt = { at: NOW, ms: 1, outcome: 'delivered' }

@@ -69,8 +69,8 @@ export function createSubscribers(db: Db): Registry['subscribers'] {
       db.transaction().execute(async (tx) => {
         const subscribers = tx.selectFrom('subscribers').select('id').where(isKept('subscribers'))
         if ((await subscribers.where('id', '=', id).executeTakeFirst()) === undefined) return false
-        await withdrawAsked(tx, id, () => sql`true`, { ...SUBSCRIBER_DELETED, now })
         await beginRemoval(tx, { kind: 'subscribers', id }, now)
+        await withdrawAsked(tx, id, () => sql`true`, { ...SUBSCRIBER_DELETED, now })
         return true
       }),
   }
