@@ -40,6 +40,8 @@ export function createLog(level: string): Log {
     attempted: (event) => log.info(event, 'delivery attempted'),
     dropped: (event) => log.info(event, 'deliveries dropped: their subscription ended'),
     gaveUp: (event) => log.warn(event, 'deliveries given up: they waited for too long'),
+    removed: (event) => log.info(event, 'what was deleted is gone'),
+    replayed: (event) => log.info(event, 'replay ended'),
     subscriptionsExpired: (event) => log.info(event, 'leases ran out'),
     outlived: (event) => log.debug(event, 'removed for its age'),
     requestRefused: (event) => log.info(event, 'request refused'),

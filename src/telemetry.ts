@@ -177,6 +177,8 @@ function createObserver(registry: Registry, measured: (waiting: Waiting) => void
     intentQueued: () => undefined,
     vouched: () => undefined,
     outlived: () => undefined,
+    removed: () => undefined,
+    replayed: () => undefined,
   }
 }
 

@@ -15,12 +15,23 @@ const SCHEMAS = [
   'NewWebhook',
   'WebhookChange',
   'SubscriptionChange',
+  'Replay',
 ] as const
+
+export interface QueryParameter {
+  type: string
+  format?: string
+  enum?: string[]
+  minimum?: number
+  maximum?: number
+}
 
 export interface AdminApi {
   readonly document: Record<string, unknown>
   /** What is wrong with a request body, a sentence each; unknown members are wrong too. */
   check(schema: (typeof SCHEMAS)[number], body: unknown): string[]
+  /** What the list at this path can be narrowed to and how it is paged, with the form of each. */
+  queryOf(path: string): ReadonlyMap<string, QueryParameter>
 }
 
 export function loadAdminApi(): AdminApi {
@@ -45,6 +56,23 @@ export function loadAdminApi(): AdminApi {
   >
   return {
     document,
+    queryOf: (path) => queryOf(document as unknown as Described, path),
     check: (schema, body) => (checks[schema](body) ? [] : problems(checks[schema].errors)),
   }
+}
+
+interface Described {
+  paths: Record<string, { get?: { parameters?: { $ref: string }[] } } | undefined>
+  components: { parameters: Record<string, { name: string; schema: QueryParameter } | undefined> }
+}
+
+function queryOf({ paths, components }: Described, path: string): Map<string, QueryParameter> {
+  const parameters = paths[`/admin/v1${path}`]?.get?.parameters ?? []
+  return new Map(
+    parameters.map(({ $ref }) => {
+      const parameter = components.parameters[$ref.split('/').at(-1) ?? '']
+      if (parameter === undefined) throw new Error(`schema/openapi.json has no parameter ${$ref}.`)
+      return [parameter.name, parameter.schema]
+    }),
+  )
 }

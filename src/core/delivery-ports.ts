@@ -128,6 +128,27 @@ export interface DeliveryQueues {
   turn(queue: Pick<ClaimedQueue, 'id' | 'claim'>, turn: Turn): Promise<TurnTaken>
 }
 
+/** Events that subscriptions get once more. */
+export interface Replays {
+  /**
+   * Every event of the subscription's topic that was accepted from `since` on and before `until`, and is kept still, is
+   * to be delivered to it again; nothing is made yet. `inactive`: it is not active, or paused.
+   * @returns how many events they are
+   */
+  begin(
+    subscription: string,
+    range: { since: number; until: number },
+    now: number,
+  ): Promise<{ replayed: number } | 'unknown' | 'inactive'>
+  /**
+   * Goes on with some of them: makes a few deliveries each, a hundred a second at the most, and none while the ones
+   * before them pile up. A replay ends with the life of its subscription.
+   * @returns those that it went on with, with how many deliveries were made in all where that was the end, and when
+   *   the next is due
+   */
+  next(now: number): Promise<{ chunks: { subscription: string; made?: number }[]; nextDue?: number }>
+}
+
 /** What the operator watches. */
 export interface Waiting {
   deliveries: number

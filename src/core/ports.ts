@@ -212,6 +212,10 @@ export interface Observer {
   dropped(event: { deliveries: number }): void
   /** Deliveries that waited for as long as the whole schedule takes are dead. */
   gaveUp(event: { deliveries: number }): void
+  /** What was deleted is gone, with all that hung on it. */
+  removed(event: { kind: string; id: string }): void
+  /** All that was asked for is made, or the subscription ended before. */
+  replayed(event: { subscription: string; deliveries: number }): void
   subscriptionsExpired(event: { count: number }): void
   /** What was kept long enough is gone: events with their deliveries, and keys of native events. */
   outlived(event: { rows: number; keys: number }): void

@@ -2,37 +2,38 @@
  * What the operator's API needs of the store: make, read, list, delete. Secrets go in sealed or hashed and never
  * come out. Records bear the names that the API shows; every `…_at` is in milliseconds since 1970.
  */
+import type {
+  DeliveryFilters,
+  EventFilters,
+  OfTenant,
+  Page,
+  PageRequest,
+  SubscriptionFilters,
+} from './list.ts'
 import type { MayKeep, Subscriber } from './access.ts'
 import type { Disclosable } from './source.ts'
 import type { SubscribePolicy } from './store-ports.ts'
 import type { WantedSubscription, Webhook, WebhookSettings } from './webhook.ts'
 
-export interface PageRequest {
-  /** The `next` of the page before. */
-  after?: string
-  limit: number
-  /** Only what belongs to this tenant. */
-  tenant?: string
-}
-
-export interface Page<T> {
-  items: T[]
-  /** Where the next page begins; null behind the last. */
-  next: string | null
-}
-
-export interface Readable<T, Whole = T> {
+export interface Readable<T, Whole = T, Filters = OfTenant> {
   get(id: string): Promise<Whole | undefined>
-  list(page: PageRequest): Promise<Page<T>>
+  /** A page may hold less than there is, even nothing, and have a next one: whoever wants all goes on to the last. */
+  list(page: PageRequest & Filters): Promise<Page<T>>
 }
 
 export interface Removable {
-  /** Takes with it whatever cannot be without it. @returns whether it was there */
+  /**
+   * Takes with it whatever cannot be without it: at once as far as anyone sees, step by step where that is much
+   * (`Removals`). @returns whether it was there
+   */
   remove(id: string, now: number): Promise<boolean>
 }
 
-/** What came of making something: the id may be taken, the tenant missing, the topic prefix overlap another's. */
-export type Made = 'made' | 'exists' | 'no-tenant' | 'overlap'
+/**
+ * What came of making something: the id may be taken, or being removed still, the tenant missing, the topic prefix
+ * overlap another's.
+ */
+export type Made = 'made' | 'exists' | 'leaving' | 'no-tenant' | 'overlap'
 
 export interface TenantRecord {
   id: string
@@ -104,6 +105,19 @@ export interface SubscriptionRecord {
   created_at: number
 }
 
+/** What tells an operator why nothing arrives. */
+export interface SubscriptionDetails {
+  verifications: VerificationRecord[]
+  /** How many deliveries wait; more than `WAITING_COUNTED` are not counted. */
+  waiting: number
+  /** Since when its receiver is probed only; null while it is not. */
+  failing_since: number | null
+  /** Nothing is sent before: the receiver asked for it, or is to be probed then. */
+  held_until: number | null
+}
+
+export const WAITING_COUNTED = 10_000
+
 /** What came of asking a callback, or of telling it. */
 export interface VerificationRecord {
   /** When it was settled; when it was asked, where it was confirmed: leases run from there. */
@@ -156,6 +170,12 @@ export interface DeliveryRecord {
   settled_at: number | null
 }
 
+/**
+ * What came of asking for a delivery again. `over`: its subscription is, or has begun anew since. `erased`: there is
+ * nothing left to send.
+ */
+export type Retried = 'queued' | 'unknown' | 'delivered' | 'over' | 'erased'
+
 /** One attempt. */
 export interface ReceiptRecord {
   attempt: number
@@ -200,7 +220,7 @@ export interface Webhooks
 }
 
 export interface Registry {
-  tenants: Readable<TenantRecord> &
+  tenants: Readable<TenantRecord, TenantRecord, object> &
     Removable & {
       make(tenant: TenantRecord): Promise<Made>
       /**
@@ -237,11 +257,14 @@ export interface Registry {
     }
   webhooks: Webhooks
   /** With the latest verifications of a single one. */
-  subscriptions: Readable<SubscriptionRecord, SubscriptionRecord & { verifications: VerificationRecord[] }> &
+  subscriptions: Readable<SubscriptionRecord, SubscriptionRecord & SubscriptionDetails, SubscriptionFilters> &
     Removable & {
       /** What is paused is not sent, and waits. `inactive`: it is not active, so there is nothing to pause. */
       pause(id: string, paused: boolean): Promise<'done' | 'unknown' | 'inactive'>
     }
-  events: Readable<EventRecord, EventRecord & EventDetails>
-  deliveries: Readable<DeliveryRecord, DeliveryRecord & { receipts: ReceiptRecord[] }>
+  events: Readable<EventRecord, EventRecord & EventDetails, EventFilters>
+  deliveries: Readable<DeliveryRecord, DeliveryRecord & { receipts: ReceiptRecord[] }, DeliveryFilters> & {
+    /** What is dead goes again, and what waits at once: the same delivery, with a schedule begun anew. */
+    retry(id: string, now: number): Promise<Retried>
+  }
 }

@@ -208,6 +208,17 @@ export interface Expiry {
   freeClaims(now: number): Promise<void>
 }
 
+export type RemovalKind = 'tenants' | 'sources' | 'subscribers' | 'subscriptions'
+
+/** What was deleted and is too large to go at once: it is seen no more, and nothing is sent for it. */
+export interface Removals {
+  /**
+   * Goes on with one of them, about `limit` rows; each has its turn. Whoever loses a subscription by it is told first.
+   * @returns undefined when nothing is being removed
+   */
+  next(limit: number, now: number): Promise<{ kind: RemovalKind; id: string; isOver: boolean } | undefined>
+}
+
 /**
  * What is removed for its age, in steps that look at no more than `limit` rows. Each goes on where the one before it
  * ended, and begins anew behind the last: what must stay is not looked at in every step. Each tells how many rows it

@@ -82,6 +82,12 @@ export async function withdraw(tx: Tx, owner: Owner, which: Which, words: Denial
     (eb) => eb.and([eb('owner', own, owner), eb('state', '=', 'active'), which(eb)]),
     words,
   )
+  await withdrawAsked(tx, owner, which, words)
+}
+
+/** The half of it that is about what nobody has confirmed. */
+export async function withdrawAsked(tx: Tx, owner: Owner, which: Which, words: DenialWords): Promise<void> {
+  const own = 'is not distinct from'
   // Pending is what somebody asked for, whoever had it before: it ends unless another asks for it too.
   await denySubscriptions(
     tx,

@@ -5,6 +5,7 @@ import { sourceAuthContext } from '../core/sealing.ts'
 import type { Disclosable } from '../core/source.ts'
 import type { Directory, KnownSource, SubscribePolicy } from '../core/store-ports.ts'
 import type { Commits } from './commits.ts'
+import { keptIn } from './leaving.ts'
 
 interface SourceRow {
   id: string
@@ -20,19 +21,19 @@ interface SourceRow {
 /** Who is known: looked up at every request, so that a change takes effect at once. */
 export function createDirectory(commits: Commits, file: Sqlite.Database, vault: Vault): Directory {
   const tenant = file.prepare<[string], { id: string; subscribe: SubscribePolicy }>(
-    'select id, subscribe from tenants where id = ?',
+    `select id, subscribe from tenants where id = ? and ${keptIn('tenants')}`,
   )
   const sources = (where: string) =>
     file.prepare<[string], SourceRow>(
       `select id, tenant, provider, issuer, auth_sealed, disclose, max_age, publish_unmapped from sources
-       where ${where}`,
+       where ${where} and ${keptIn('sources')}`,
     )
   const source = sources('id = ?')
   // Prefixes do not overlap: there is one at the most.
   const ofName = sources('substr(?, 1, length(topic_prefix)) = topic_prefix')
   const registrant = sources('id = (select source from registered_topics where topic = ?)')
   const subscriber = file.prepare<[string], { id: string; tenant: string; topics: string }>(
-    'select id, tenant, topics from subscribers where token_hash = ?',
+    `select id, tenant, topics from subscribers where token_hash = ? and ${keptIn('subscribers')}`,
   )
 
   const known = (row: SourceRow | undefined): KnownSource | undefined =>

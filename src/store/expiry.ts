@@ -22,11 +22,11 @@ export function createExpiry(db: Db, commits: Commits, file: Sqlite.Database): E
   // The oldest of those that were not tried come first, and of the others there are few.
   const waitingSince = file.prepare<[object], { num: number }>(
     `select num from (
-       select * from (select num, created_at from deliveries
+       select * from (select num, coalesce(begun_at, created_at) as begun_at from deliveries
          where subscription = @subscription and behind = 0 and due_at = 0 order by num limit @limit)
-       union all select * from (select num, created_at from deliveries
+       union all select * from (select num, coalesce(begun_at, created_at) from deliveries
          where subscription = @subscription and behind = 0 and due_at > 0 order by due_at limit @limit)
-     ) where created_at <= @since limit @limit`,
+     ) where begun_at <= @since limit @limit`,
   )
   const freeing = [
     // Something may wait: whoever claims it next finds out.

@@ -5,10 +5,11 @@ import type { Contents, WebTopics } from '../core/content-ports.ts'
 import type { SigningKeyStore } from '../core/key-ports.ts'
 import type { Observer, Vault } from '../core/ports.ts'
 import type { Registry } from '../core/registry-ports.ts'
-import type { Backlog, DeliveryQueues, FanOut } from '../core/delivery-ports.ts'
+import type { Backlog, DeliveryQueues, FanOut, Replays } from '../core/delivery-ports.ts'
 import type {
   Directory,
   Expiry,
+  Removals,
   Renewals,
   Inbox,
   IntentInbox,
@@ -33,6 +34,8 @@ import { createIntentQueue } from './intent-queue.ts'
 import { migrate } from './migrate.ts'
 import { createRefusalRecord } from './refusal-record.ts'
 import { createRenewals } from './renewals.ts'
+import { createRemovals } from './removals.ts'
+import { createReplays } from './replays.ts'
 import { createRetention } from './retention.ts'
 import { createDeliveries } from './registry/deliveries.ts'
 import { createEvents } from './registry/events.ts'
@@ -62,11 +65,13 @@ export interface Store {
   refusals: RefusalRecord
   fanOut: FanOut
   deliveries: DeliveryQueues
+  replays: Replays
   backlog: Backlog
   intentInbox: IntentInbox
   intents: IntentQueue
   expiry: Expiry
   renewals: Renewals
+  removals: Removals
   retention: Retention
   topicPages: TopicPages
   registry: Registry
@@ -110,11 +115,13 @@ export async function createStore(
     refusals: createRefusalRecord(db),
     fanOut: createFanOut(commits, file),
     deliveries: createDeliveryQueues(commits, file),
+    replays: createReplays(db, commits, file),
     backlog: createBacklog(file),
     intentInbox: createIntentInbox(commits, file),
     intents: createIntentQueue(commits, file),
     expiry,
     renewals: createRenewals(db),
+    removals: createRemovals(db),
     retention: createRetention(commits, file),
     topicPages: createTopicPages(db),
     registry: {
@@ -124,7 +131,7 @@ export async function createStore(
       webhooks: createWebhooks(db, file),
       subscriptions: createSubscriptions(db),
       events: createEvents(db),
-      deliveries: createDeliveries(db),
+      deliveries: createDeliveries(db, commits, file),
     },
     settings,
     signingKeys: createSigningKeyStore(db),

@@ -2,6 +2,7 @@
 import type Sqlite from 'better-sqlite3'
 import type { ClaimedQueue, Receipt, Receiver, Sendable, Turn, TurnTaken } from '../core/delivery-ports.ts'
 import { ALIVE, OF_WEBHOOK } from './alive.ts'
+import { isLeaving } from './leaving.ts'
 import { stateRow } from './queue-state.ts'
 import { createSettling } from './settling.ts'
 
@@ -13,6 +14,8 @@ interface QueueRow {
   last_success_at: number | null
   active_from: number
   is_alive: number
+  /** 1: what it must no longer get may be among what waits. */
+  undelivered: number
   paused: number
 }
 
@@ -54,8 +57,8 @@ export function createTurns(
 ): (queue: Pick<ClaimedQueue, 'id' | 'claim'>, turn: Turn) => TurnTaken {
   const settle = createSettling(file)
   const find = file.prepare<[object], QueueRow>(
-    `select q.claim, q.claimed_until, q.failing_since, q.last_success_at, s.active_from, s.paused,
-       ${ALIVE} as is_alive
+    `select q.claim, q.claimed_until, q.failing_since, q.last_success_at, s.active_from, s.paused, s.undelivered,
+       ${ALIVE} and not ${isLeaving('s')} as is_alive
      from queues q join subscriptions s on s.num = q.subscription where q.subscription = @queue`,
   )
   const receiver = file.prepare<[number], ReceiverRow>(
@@ -64,7 +67,8 @@ export function createTurns(
   )
   const waiting = file.prepare<[object], DeliveryRow>(
     `select d.num, d.attempts, d.spent, d.rejections, e.content_type, e.body, e.jti, c.sealed,
-       case when d.due_at > 0 then d.due_at when d.behind = 1 then d.created_at else e.accepted_at end as since
+       case when d.due_at > 0 then d.due_at when d.behind = 1 then d.created_at
+         else coalesce(d.begun_at, e.accepted_at) end as since
      from deliveries d join events e on e.seq = d.event left join contents c on c.event = d.event
      where d.subscription = @queue and d.behind = @behind and d.due_at between @from and @to and d.event > @activeFrom
      order by d.due_at, d.num limit @limit`,
@@ -112,7 +116,9 @@ export function createTurns(
       const most = Math.min(upTo, take - taken.length)
       if (most <= 0) return
       const seen = new Set([...underWay, ...taken.map(({ num }) => String(num))])
-      const of = { queue, behind, from, to, activeFrom: row.active_from, limit: most + seen.size }
+      // What is replayed may be from before the subscription's life, but was asked for in it.
+      const activeFrom = behind === 0 ? row.active_from : row.undelivered === 1 ? Infinity : -1
+      const of = { queue, behind, from, to, activeFrom, limit: most + seen.size }
       taken.push(
         ...waiting
           .all(of)

@@ -20,13 +20,14 @@ export function createSettling(file: Sqlite.Database): (settled: Settled, life: 
   const postpone = file.prepare(
     `update deliveries set attempts = attempts + 1, spent = spent + 1, rejections = @rejections, due_at = @dueAt,
        log = log || @line
-     where num = @num and event > @activeFrom`,
+     where num = @num and (event > @activeFrom or behind = 1)`,
   )
-  // A callback that has agreed since is not gone.
+  // A callback that has agreed since is not gone. What was replayed was asked for in the life that there is now.
   const end = file.prepare(
     `update subscriptions set state = 'ended', ended_why = @why, undelivered = 1
-     where num = (select subscription from history where num = @num) and state = 'active'
-       and active_from < (select event from history where num = @num)`,
+     where state = 'active' and num = (
+       select d.subscription from deliveries d
+       where d.num = @num and (d.event > active_from or d.behind = 1 and undelivered = 0))`,
   )
 
   return ({ id, settlement, receipt }, life) => {
@@ -42,8 +43,8 @@ export function createSettling(file: Sqlite.Database): (settled: Settled, life: 
     const { changes } = record.run({ num, state, line, at: receipt.at + receipt.ms })
     // Settled by another holder of the queue, or removed meanwhile.
     if (changes === 0) return false
-    remove.run(num)
     if ('endSubscription' in settlement) end.run({ num, why: settlement.endSubscription })
+    remove.run(num)
     return state === 'dropped'
   }
 }

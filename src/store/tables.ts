@@ -1,7 +1,7 @@
 /** The tables as Kysely sees them. Text ids, integer milliseconds, JSON as text: portable to PostgreSQL. */
 import type { Generated, Kysely, Transaction } from 'kysely'
 import type { VerificationOutcome } from '../core/registry-ports.ts'
-import type { SubscribePolicy } from '../core/store-ports.ts'
+import type { RemovalKind, SubscribePolicy } from '../core/store-ports.ts'
 
 export interface Tables {
   settings: { name: string; value: string }
@@ -173,6 +173,35 @@ export interface Tables {
     due_at: Generated<number>
     /** A line for each attempt, see `attempt-log.ts`. */
     log: Generated<string>
+    created_at: number
+    /** When its schedule began anew, by an operator's word. */
+    begun_at: number | null
+  }
+  /** Events that a subscription is to get once more: those behind a place among their ages. Gone with its life. */
+  replays: {
+    num: Generated<number>
+    subscription: number
+    /** Accepted before then, and no later in the sequence. */
+    until: number
+    up_to: number
+    at: number
+    seq: number
+    /** Deliveries so far. */
+    made: Generated<number>
+    due_at: number
+    created_at: number
+  }
+  /** What was deleted and is not gone yet; it is marked by the column that it has. */
+  removals: {
+    num: Generated<number>
+    kind: RemovalKind
+    id: string
+    tenant: string | null
+    source: string | null
+    owner: string | null
+    subscription: number | null
+    stage: Generated<number>
+    place: Generated<number>
     created_at: number
   }
   /** Deliveries that are done with. */

@@ -1,7 +1,9 @@
 import type Sqlite from 'better-sqlite3'
+import { sql } from 'kysely'
 import type { TestInbox, TestTarget } from '../core/store-ports.ts'
 import { webhookOwner } from '../core/owner.ts'
 import { ALIVE, alive } from './alive.ts'
+import { isGone, isKept, isLeaving } from './leaving.ts'
 import type { Commits } from './commits.ts'
 import { createEnqueue } from './enqueue.ts'
 import { createEventWriter } from './native-events.ts'
@@ -12,7 +14,7 @@ export function createTestInbox(db: Db, commits: Commits, file: Sqlite.Database)
   const write = createEventWriter(file)
   const enqueue = createEnqueue(file)
   const entitled = file.prepare<[object], { num: number }>(
-    `select num from subscriptions where id = @id and paused = 0 and ${ALIVE}`,
+    `select num from subscriptions s where id = @id and paused = 0 and ${ALIVE} and not ${isLeaving('s')}`,
   )
   return {
     async activeAmong(target, now) {
@@ -41,11 +43,17 @@ export function createTestInbox(db: Db, commits: Commits, file: Sqlite.Database)
 async function exists(db: Db, target: TestTarget): Promise<boolean> {
   const found =
     'webhook' in target
-      ? await db.selectFrom('webhooks').select('id').where('id', '=', target.webhook).executeTakeFirst()
+      ? await db
+          .selectFrom('webhooks')
+          .select('id')
+          .where('id', '=', target.webhook)
+          .where(isKept('webhooks'))
+          .executeTakeFirst()
       : await db
-          .selectFrom('subscriptions')
+          .selectFrom('subscriptions as s')
           .select('id')
           .where('id', '=', target.subscription)
+          .where(sql.raw<boolean>(`not ${isGone('s')}`))
           .executeTakeFirst()
   return found !== undefined
 }
@@ -56,4 +64,5 @@ const active = (db: Db, now: number) =>
     .selectFrom('subscriptions as s')
     .select(['s.id', 's.tenant', 's.topic'])
     .where('s.paused', '=', 0)
+    .where(sql.raw<boolean>(`not ${isLeaving('s')}`))
     .where(alive('s', now))

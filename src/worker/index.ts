@@ -5,6 +5,8 @@ import type { ClaimedIntent, IntentHands } from '../core/store-ports.ts'
 import { expire, type ExpireParts } from '../flow/expire.ts'
 import { fetchTopic, type FetchTopicParts } from '../flow/fetch-topic.ts'
 import { fanOut, type FanOutParts } from '../flow/fan-out.ts'
+import { remove, type RemoveParts } from '../flow/remove.ts'
+import { replay, type ReplayParts } from '../flow/replay.ts'
 import { retain, type RetainParts } from '../flow/retain.ts'
 import type { HoldBack } from '../flow/hold-back.ts'
 import type { RefusalNotes } from '../flow/note-refusals.ts'
@@ -24,6 +26,8 @@ export interface WorkerParts {
   fetch: Omit<FetchTopicParts, 'wake'>
   expire: ExpireParts
   renew: Omit<RenewParts, 'wake'>
+  replay: Omit<ReplayParts, 'wake'>
+  remove: Omit<RemoveParts, 'wake'>
   retain: RetainParts
   refusals: RefusalNotes
   holdBack: HoldBack
@@ -56,8 +60,8 @@ const NOTES_MS = 1_000
 const MEASURE_MS = 1_000
 const MEASURE_SHARE = 100
 
-/** Between two steps of removing what is old, which is never urgent. */
-const RETENTION_PAUSE_MS = 20
+/** Between two steps of removing what is old or was deleted, which is never urgent. */
+const REMOVAL_PAUSE_MS = 20
 
 export interface Worker {
   wake: Wake
@@ -78,7 +82,12 @@ export function startWorker(parts: WorkerParts): Worker {
     fetch: startCrew(fetchJob({ ...parts.fetch, wake }), observer),
     expire: sweep('expire', () => expire(parts.expire), { idle: SWEEP_MS }),
     renew: startPump('renew', () => renew({ ...parts.renew, wake }), observer),
-    retain: sweep('retain', () => retain(parts.retain), { busy: RETENTION_PAUSE_MS, idle: SWEEP_MS }),
+    replay: startPump('replay', () => replay({ ...parts.replay, wake }), observer),
+    remove: sweep('remove', () => remove({ ...parts.remove, wake }), {
+      busy: REMOVAL_PAUSE_MS,
+      idle: SWEEP_MS,
+    }),
+    retain: sweep('retain', () => retain(parts.retain), { busy: REMOVAL_PAUSE_MS, idle: SWEEP_MS }),
     'note-refusals': startPump('note-refusals', noting(parts.refusals), observer),
     measure: startPump('measure', measuring(parts.holdBack, observer), observer),
   }

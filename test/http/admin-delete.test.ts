@@ -4,6 +4,7 @@ import { type AcmeHub, casdoorLogin, startAcme } from '../support/acme.ts'
 import { type Receiver, startReceiver, willing } from '../support/receiver.ts'
 import { deliveriesTo, formFor, isActive, post, settled } from '../support/subscriptions.ts'
 import { until } from '../support/until.ts'
+import { admin } from '../support/webhooks.ts'
 
 let hub: AcmeHub
 let receiver: Receiver
@@ -78,6 +79,47 @@ describe('deleting a tenant', () => {
     await hub.admin.post('/tenants', { id: 'acme' })
     expect(await countOf('events', 'acme')).toBe(0)
     await hub.http.get('/topics/acme/login').set('Authorization', `Bearer ${hub.token}`).expect(401)
+  })
+})
+
+describe('deleting a tenant with much in it', () => {
+  it('answers at once, tells the callbacks, and goes on until its id is free, after a restart too', async () => {
+    await hub.admin.post('/sources', {
+      ...{ id: 'portal', tenant: 'acme', provider: 'json', issuer: 'https://portal.acme.example' },
+      auth: { method: 'bearer', secret: 'the-portal-knows-this' },
+    })
+    await post(hub, formFor(hub, receiver.url('/acme'))).expect(202)
+    await settled(hub, receiver.url('/acme'), isActive)
+    const failed = {
+      event: 'login/failed',
+      sub_id: { format: 'iss_sub', iss: 'https://portal.acme.example', sub: 'u1' },
+      claims: { failure: { reason: 'locked' }, user: { id: 'u1' } },
+    }
+    receiver.reply((request) => (request.method === 'POST' ? { status: 503 } : willing(request)))
+    for (let n = 0; n < 1_200; n += 400) {
+      await hub.http
+        .post('/in/portal')
+        .set('Authorization', 'Bearer the-portal-knows-this')
+        .send(Array.from({ length: 400 }, (_, at) => ({ ...failed, id: `event-${n + at}` })))
+        .expect(202)
+    }
+    await hub.admin.delete('/tenants/acme')
+    for (const kind of ['sources', 'subscribers', 'subscriptions', 'events', 'deliveries', 'tenants']) {
+      expect(await hub.admin.get(`/${kind}?limit=500`)).toMatchObject({ items: [] })
+    }
+    await hub.http.get('/topics/acme').set('Authorization', `Bearer ${hub.token}`).expect(401)
+    await receiver.waitFor((requests) => requests.some(({ url }) => url.includes('hub.mode=denied')))
+    await hub.stop()
+    hub = await startAcme({ folder: hub.folder })
+    const make = () => admin(hub, 'post', '/tenants', { id: 'acme' })
+    await until(
+      async () => {
+        const { status, text } = await make()
+        if (status === 409) expect(text).toContain('The tenant of that id is still being removed; ')
+        return status === 201
+      },
+      { timeoutMs: 14_000 },
+    )
   })
 })
 

@@ -2,7 +2,8 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type AcmeHub, casdoorLogin, startAcme } from '../support/acme.ts'
-import { type Receiver, startReceiver } from '../support/receiver.ts'
+import { type Receiver, startReceiver, willing } from '../support/receiver.ts'
+import { until } from '../support/until.ts'
 import { activeWebhook, admin, newWebhook, type WebhookView } from '../support/webhooks.ts'
 import { adapter, makeWso2Source, SESSIONS, wso2Event } from '../support/wso2.ts'
 
@@ -122,6 +123,21 @@ it('subscribers', async () => {
   await described('delete', '/subscribers/crm', 404)
 })
 
+it('deliveries', async () => {
+  const { items } = (await described('get', '/deliveries?state=delivered', 200)) as {
+    items: { id: string }[]
+  }
+  await described('post', `/deliveries/${items[0]?.id ?? ''}/retry`, 409)
+  await described('post', '/deliveries/nope/retry', 404)
+  receiver.reply(() => ({ status: 500 }))
+  await hub.casdoor(casdoorLogin('refused'))
+  const waiting = async () =>
+    ((await described('get', '/deliveries?state=waiting', 200)) as { items: { id: string }[] }).items
+  await until(async () => (await waiting()).length > 0)
+  await described('post', `/deliveries/${(await waiting())[0]?.id ?? ''}/retry`, 202)
+  receiver.reply(willing)
+})
+
 it('webhooks and their subscriptions', async () => {
   const make = (status: number, changes: object) =>
     described('post', '/webhooks', status, newWebhook(receiver.url('/other'), changes))
@@ -144,6 +160,11 @@ it('webhooks and their subscriptions', async () => {
   await described('post', `${subscription}/test`, 409)
   await described('post', '/subscriptions/nope/test', 404)
   await described('post', '/webhooks/nope/test', 404)
+  await described('post', `${subscription}/replay`, 409, { since: '2026-01-01' })
+  await described('patch', subscription, 200, { paused: false })
+  await described('post', `${subscription}/replay`, 202, { since: '2026-01-01' })
+  await described('post', `${subscription}/replay`, 400, { since: 'ever' })
+  await described('post', '/subscriptions/nope/replay', 404, { since: '2026-01-01' })
   await described('delete', subscription, 204)
   await described('delete', subscription, 404)
   await described('delete', `/webhooks/${webhook.id}`, 204)

@@ -162,11 +162,14 @@ describe('what is watched', () => {
       signed: false,
       verification: 'subscribe confirmed',
       verification_at: time,
+      verifications: [{ settled_at: time, mode: 'subscribe', outcome: 'confirmed', reason: null }],
+      waiting: 0,
+      failing_since: null,
+      held_until: null,
       last_success_at: time,
       last_failure_at: null,
       last_failure: null,
       created_at: time,
-      verifications: [{ mode: 'subscribe', outcome: 'confirmed', reason: null, settled_at: time }],
     })
     const jti = events[0]?.jti ?? ''
     const event = (await ask('get', `/events/${jti}`).expect(200)).body as { set: string }

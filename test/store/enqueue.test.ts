@@ -16,6 +16,7 @@ import {
   settle,
   subscribe,
   subscription,
+  sweep,
   takeAll,
   takeOnly,
   takeTurn,
@@ -32,6 +33,8 @@ beforeEach(async () => {
   store = await createStore(file, vault)
   await populate(store)
   await subscribe(store, 'a')
+  // Nothing of an earlier life waits: until that is sure, no replay is handed out.
+  await sweep(store)
 })
 afterEach(async () => {
   await store.close()

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { PageRequest, Readable } from '../../src/core/registry-ports.ts'
+import type { PageRequest } from '../../src/core/list.ts'
+import type { Readable } from '../../src/core/registry-ports.ts'
 import type { Store } from '../../src/store/index.ts'
 import {
   accept,

@@ -90,7 +90,7 @@ export async function startReceiver(options: { script?: Script } = {}): Promise<
     },
     deliveries: () => requests.filter(({ method }) => method === 'POST'),
 
-    waitFor(reached, { timeoutMs = 5_000 } = {}) {
+    waitFor(reached, { timeoutMs = 20_000 } = {}) {
       return new Promise((resolve, reject) => {
         const look = () => {
           if (!reached(requests)) return

@@ -1,5 +1,5 @@
 /** Waits until a state is reached that can only be asked for; fails when it is not reached in time. */
-export async function until(reached: () => Promise<boolean>, { timeoutMs = 5_000 } = {}): Promise<void> {
+export async function until(reached: () => Promise<boolean>, { timeoutMs = 20_000 } = {}): Promise<void> {
   const deadline = performance.now() + timeoutMs
   while (!(await reached())) {
     if (performance.now() > deadline)

@@ -31,6 +31,7 @@ export interface Bodies {
     Partial<Omit<WebhookWords, 'paused'>> & { tenant: string }
   WebhookChange: Partial<WebhookWords>
   SubscriptionChange: { paused: boolean }
+  Replay: { since: string; until?: string }
 }
 
 /** @throws Refusal `malformed` with every fault of the body, `unsupported-type` when it is not JSON */

@@ -6,6 +6,8 @@ import { asProblem, refusals } from '../refusals.ts'
 import { requireAdmin } from './authenticate.ts'
 import type { AdminParts } from './parts.ts'
 import { readable, removable } from './resource.ts'
+import { replaySubscription } from './replay.ts'
+import { retryDelivery } from './retry.ts'
 import { changeSource } from './source-change.ts'
 import { rotateSource } from './source-rotation.ts'
 import { makeSource } from './sources.ts'
@@ -38,23 +40,23 @@ export function adminRouter(parts: AdminParts): Router {
   })
 
   router.post('/tenants', makeTenant(parts))
-  readable(router, '/tenants', registry.tenants, tenantView(url), [])
+  readable(router, '/tenants', registry.tenants, tenantView(url), parts)
   router.patch('/tenants/:id', changeTenant(parts))
   removable(router, '/tenants', registry.tenants, parts)
 
   router.post('/sources', makeSource(parts))
   router.patch('/sources/:id', changeSource(parts))
   router.post('/sources/:id/rotate', rotateSource(parts))
-  readable(router, '/sources', registry.sources, sourceView(url))
+  readable(router, '/sources', registry.sources, sourceView(url), parts)
   removable(router, '/sources', registry.sources, parts)
 
   router.post('/subscribers', makeSubscriber(parts))
-  readable(router, '/subscribers', registry.subscribers, view)
+  readable(router, '/subscribers', registry.subscribers, view, parts)
   router.patch('/subscribers/:id', changeSubscriber(parts))
   removable(router, '/subscribers', registry.subscribers, parts)
 
   router.post('/webhooks', makeWebhookFrom(parts))
-  readable(router, '/webhooks', registry.webhooks, webhookView(parts.url))
+  readable(router, '/webhooks', registry.webhooks, webhookView(parts.url), parts)
   router.patch('/webhooks/:id', changeWebhookFrom(parts))
   removable(router, '/webhooks', registry.webhooks, parts)
   router.post(
@@ -62,7 +64,7 @@ export function adminRouter(parts: AdminParts): Router {
     sendTest(parts, '/webhooks', (webhook) => ({ webhook })),
   )
 
-  readable(router, '/subscriptions', registry.subscriptions, view)
+  readable(router, '/subscriptions', registry.subscriptions, view, parts)
   router.patch('/subscriptions/:id', changeSubscription(parts))
   removable(router, '/subscriptions', registry.subscriptions, parts)
 
@@ -71,7 +73,10 @@ export function adminRouter(parts: AdminParts): Router {
     sendTest(parts, '/subscriptions', (subscription) => ({ subscription })),
   )
 
-  readable(router, '/events', registry.events, view)
-  readable(router, '/deliveries', registry.deliveries, view)
+  router.post('/subscriptions/:id/replay', replaySubscription(parts))
+
+  readable(router, '/events', registry.events, view, parts)
+  readable(router, '/deliveries', registry.deliveries, view, parts)
+  router.post('/deliveries/:id/retry', retryDelivery(parts))
   return router
 }

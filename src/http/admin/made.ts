@@ -5,6 +5,12 @@ import type { Made } from '../../core/registry-ports.ts'
 export function requireMade(made: Made, kind: string): void {
   if (made === 'exists')
     throw new Refusal('conflict', `There is a ${kind} of that id already; choose another.`)
+  if (made === 'leaving') {
+    throw new Refusal(
+      'conflict',
+      `The ${kind} of that id is still being removed; wait, or choose another id.`,
+    )
+  }
   if (made === 'overlap') {
     throw new Refusal(
       'conflict',

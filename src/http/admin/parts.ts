@@ -1,6 +1,7 @@
 import type { AdminApi } from '../../catalogue/admin-api.ts'
 import type { AllowList } from '../../core/address.ts'
 import type { Catalogue, Clock, Observer, Random, Vault, Wake } from '../../core/ports.ts'
+import type { Replays } from '../../core/delivery-ports.ts'
 import type { Registry } from '../../core/registry-ports.ts'
 import type { SourceAuth } from '../../core/source.ts'
 import type { TestDeliveryParts } from '../../flow/test-delivery.ts'
@@ -18,6 +19,7 @@ export interface AdminParts {
   outboundAllow: AllowList
   webhook: WebhookParts
   testDelivery: TestDeliveryParts
+  replays: Pick<Replays, 'begin'>
   wake: Wake
   vault: Vault
   clock: Clock

@@ -7,10 +7,10 @@ import type {
 } from '../../core/registry-ports.ts'
 import { topicOfPattern, topicUrl } from '../../core/topic.ts'
 
-/** Every time of a record, wherever it stands in it, in ISO 8601. */
+/** Every time of a record, wherever it stands in it, in ISO 8601: its name says that it is one. */
 export function view(record: object): object {
   const text = JSON.stringify(record, (name, value: unknown) =>
-    name.endsWith('_at') && typeof value === 'number' ? new Date(value).toISOString() : value,
+    /_(at|since|until)$/.test(name) && typeof value === 'number' ? new Date(value).toISOString() : value,
   )
   return JSON.parse(text) as object
 }

@@ -6,6 +6,7 @@ import * as registeredTopics from './0003-registered-topics.ts'
 import * as webTopics from './0004-web-topics.ts'
 import * as verifications from './0005-verifications.ts'
 import * as queues from './0006-queues.ts'
+import * as operator from './0007-operator.ts'
 
 export const migrations: Record<string, Migration> = {
   '0001-first': first,
@@ -14,4 +15,5 @@ export const migrations: Record<string, Migration> = {
   '0004-web-topics': webTopics,
   '0005-verifications': verifications,
   '0006-queues': queues,
+  '0007-operator': operator,
 }

@@ -1,20 +1,20 @@
+import { sql } from 'kysely'
 import type { EventRecord, Registry } from '../../core/registry-ports.ts'
+import { among } from '../among.ts'
+import { isGoneEvent } from '../leaving.ts'
 import type { Db } from '../tables.ts'
-import { ofTenant } from './of-tenant.ts'
-import { below, pageOf } from './page.ts'
+import { pageOfEvents } from './event-list.ts'
+import { pageOfRows } from './looks.ts'
 
 /** Newest first, by `jti`. */
 export function createEvents(db: Db): Registry['events'] {
-  const events = db
-    .selectFrom('events')
-    .select(['seq', 'jti', 'tenant', 'source', 'native', 'category', 'name', 'txn'])
-    .select(['occurred_at', 'accepted_at'])
   return {
     async get(jti) {
-      const row = await events
+      const row = await columns(db)
         .leftJoin('contents', 'event', 'seq')
         .select(['body as set', 'sealed'])
         .where('jti', '=', jti)
+        .where(sql.raw<boolean>(`not ${isGoneEvent('events')}`))
         .executeTakeFirst()
       if (row === undefined) return undefined
       const { set, sealed, ...rest } = row
@@ -30,17 +30,22 @@ export function createEvents(db: Db): Registry['events'] {
       return { ...event, set: set === '' ? null : set, topics, kept: set !== '' || sealed !== null }
     },
 
-    async list({ after, limit, tenant }) {
-      const rows = await events
-        .where('seq', '<', below(after))
-        .where(ofTenant(tenant))
-        .orderBy('seq', 'desc')
-        .limit(limit + 1)
-        .execute()
-      return pageOf(rows, limit, 'seq', view)
-    },
+    list: (page) =>
+      db.connection().execute(async (one) =>
+        pageOfRows(
+          await pageOfEvents(one, page),
+          (nums) => columns(one).select('seq as num').where('seq', 'in', among(nums)).execute(),
+          ({ num: _num, ...row }) => view(row),
+        ),
+      ),
   }
 }
+
+const columns = (db: Db) =>
+  db
+    .selectFrom('events')
+    .select(['seq', 'jti', 'tenant', 'source', 'native', 'category', 'name', 'txn'])
+    .select(['occurred_at', 'accepted_at'])
 
 const view = ({
   seq,

@@ -1,8 +1,7 @@
 /**
  * Pages: the cursor is the last row's key, so that rows added meanwhile neither shift nor repeat anything.
  */
-import { Refusal } from '../../core/errors.ts'
-import type { Page } from '../../core/registry-ports.ts'
+import type { Page } from '../../core/list.ts'
 
 /** Out of up to `limit` + 1 rows: the one too many says that there are more. */
 export function pageOf<Key extends string, R extends Record<Key, string | number>, T>(
@@ -19,15 +18,4 @@ export function pageOf<Key extends string, R extends Record<Key, string | number
 /** A number that was given out as text; undefined when this is none. */
 export function numberOf(text: string): number | undefined {
   return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined
-}
-
-/**
- * Numbered rows come newest first: those of a page stand below this.
- * @throws Refusal `malformed` when no page gave this cursor
- */
-export function below(after: string | undefined): number {
-  if (after === undefined) return Number.MAX_SAFE_INTEGER
-  const cursor = numberOf(after)
-  if (cursor === undefined) throw new Refusal('malformed', 'cursor is not the next of an earlier page.')
-  return cursor
 }

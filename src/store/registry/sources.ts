@@ -2,7 +2,8 @@ import type { Selectable } from 'kysely'
 import { prefixesOverlap } from '../../core/registered-topic.ts'
 import type { Registry, SourceRecord } from '../../core/registry-ports.ts'
 import type { Disclosable } from '../../core/source.ts'
-import { denySubscriptions } from '../denials.ts'
+import { isKept } from '../leaving.ts'
+import { beginRemoval } from '../removals.ts'
 import type { Db, Tables, Tx } from '../tables.ts'
 import { makeInTenant } from './make-in-tenant.ts'
 import { ofTenant } from './of-tenant.ts'
@@ -11,7 +12,7 @@ import { pageOf } from './page.ts'
 export function createSources(db: Db): Registry['sources'] {
   return {
     make: ({ disclose, publish_unmapped = false, ...source }) =>
-      makeInTenant(db, source.tenant, async (tx) => {
+      makeInTenant(db, 'sources', source, async (tx) => {
         if (source.topic_prefix !== null && (await overlaps(tx, source.topic_prefix))) return 'overlap'
         return tx
           .insertInto('sources')
@@ -33,6 +34,7 @@ export function createSources(db: Db): Registry['sources'] {
           ...(publish_unmapped !== undefined && { publish_unmapped: publish_unmapped ? 1 : 0 }),
         })
         .where('id', '=', id)
+        .where(isKept('sources'))
         .returningAll()
         .executeTakeFirst()
       return row && view(row)
@@ -44,6 +46,7 @@ export function createSources(db: Db): Registry['sources'] {
           .selectFrom('sources')
           .select('auth_sealed')
           .where('id', '=', id)
+          .where(isKept('sources'))
           .executeTakeFirst()
         if (source === undefined) return undefined
         const row = await tx
@@ -56,7 +59,12 @@ export function createSources(db: Db): Registry['sources'] {
       }),
 
     async get(id) {
-      const row = await db.selectFrom('sources').selectAll().where('id', '=', id).executeTakeFirst()
+      const row = await db
+        .selectFrom('sources')
+        .selectAll()
+        .where('id', '=', id)
+        .where(isKept('sources'))
+        .executeTakeFirst()
       return row && view(row)
     },
 
@@ -66,6 +74,7 @@ export function createSources(db: Db): Registry['sources'] {
         .selectAll()
         .where('id', '>', after)
         .where(ofTenant(tenant))
+        .where(isKept('sources'))
         .orderBy('id')
         .limit(limit + 1)
         .execute()
@@ -75,14 +84,10 @@ export function createSources(db: Db): Registry['sources'] {
     /** What it published stays; the topics that it registered go, and their subscriptions end by denial. */
     remove: (id, now) =>
       db.transaction().execute(async (tx) => {
-        await denySubscriptions(
-          tx,
-          (eb) =>
-            eb('topic', 'in', eb.selectFrom('registered_topics').select('topic').where('source', '=', id)),
-          { why: 'the source of its topic was deleted', reason: 'the topic is no longer published', now },
-        )
-        const { numDeletedRows } = await tx.deleteFrom('sources').where('id', '=', id).executeTakeFirst()
-        return numDeletedRows > 0n
+        const sources = tx.selectFrom('sources').select('id').where(isKept('sources'))
+        if ((await sources.where('id', '=', id).executeTakeFirst()) === undefined) return false
+        await beginRemoval(tx, { kind: 'sources', id }, now)
+        return true
       }),
   }
 }

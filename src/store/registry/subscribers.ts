@@ -1,7 +1,10 @@
 import { sql } from 'kysely'
 import type { MayKeep, Subscriber } from '../../core/access.ts'
 import type { Registry, SubscriberRecord } from '../../core/registry-ports.ts'
-import { withdraw } from '../denials.ts'
+import { withdraw, withdrawAsked } from '../denials.ts'
+import { isKept } from '../leaving.ts'
+import { SUBSCRIBER_DELETED } from '../removal-words.ts'
+import { beginRemoval } from '../removals.ts'
 import type { Db, Tables, Tx } from '../tables.ts'
 import { makeInTenant } from './make-in-tenant.ts'
 import { ofTenant } from './of-tenant.ts'
@@ -10,7 +13,7 @@ import { pageOf } from './page.ts'
 export function createSubscribers(db: Db): Registry['subscribers'] {
   return {
     make: (subscriber) =>
-      makeInTenant(db, subscriber.tenant, (tx) =>
+      makeInTenant(db, 'subscribers', subscriber, (tx) =>
         tx
           .insertInto('subscribers')
           .values({ ...subscriber, topics: JSON.stringify(subscriber.topics) })
@@ -19,7 +22,12 @@ export function createSubscribers(db: Db): Registry['subscribers'] {
       ),
 
     async get(id) {
-      const row = await db.selectFrom('subscribers').selectAll().where('id', '=', id).executeTakeFirst()
+      const row = await db
+        .selectFrom('subscribers')
+        .selectAll()
+        .where('id', '=', id)
+        .where(isKept('subscribers'))
+        .executeTakeFirst()
       return row && view(row)
     },
 
@@ -29,6 +37,7 @@ export function createSubscribers(db: Db): Registry['subscribers'] {
         .selectAll()
         .where('id', '>', after)
         .where(ofTenant(tenant))
+        .where(isKept('subscribers'))
         .orderBy('id')
         .limit(limit + 1)
         .execute()
@@ -41,6 +50,7 @@ export function createSubscribers(db: Db): Registry['subscribers'] {
           .updateTable('subscribers')
           .set({ topics: JSON.stringify(topics) })
           .where('id', '=', id)
+          .where(isKept('subscribers'))
           .returningAll()
           .executeTakeFirst()
         if (row === undefined) return undefined
@@ -57,10 +67,10 @@ export function createSubscribers(db: Db): Registry['subscribers'] {
     /** Its subscriptions end at once, by denial, and what it asked for but never confirmed is forgotten. */
     remove: (id, now) =>
       db.transaction().execute(async (tx) => {
-        const { numDeletedRows } = await tx.deleteFrom('subscribers').where('id', '=', id).executeTakeFirst()
-        if (numDeletedRows === 0n) return false
-        const denial = { why: 'its subscriber was deleted', reason: 'access was withdrawn', now }
-        await withdraw(tx, id, () => sql`true`, denial)
+        const subscribers = tx.selectFrom('subscribers').select('id').where(isKept('subscribers'))
+        if ((await subscribers.where('id', '=', id).executeTakeFirst()) === undefined) return false
+        await beginRemoval(tx, { kind: 'subscribers', id }, now)
+        await withdrawAsked(tx, id, () => sql`true`, { ...SUBSCRIBER_DELETED, now })
         return true
       }),
   }

@@ -1,6 +1,8 @@
 import type { MayKeep } from '../../core/access.ts'
 import type { Registry, TenantRecord } from '../../core/registry-ports.ts'
-import { tellBeforeDeletion, withdraw } from '../denials.ts'
+import { withdraw } from '../denials.ts'
+import { isKept } from '../leaving.ts'
+import { beginRemoval } from '../removals.ts'
 import { WEB } from '../../core/web-topic.ts'
 import type { Db, Tx } from '../tables.ts'
 import { pageOf } from './page.ts'
@@ -8,7 +10,8 @@ import { endUncovered } from './subscribers.ts'
 
 /** The operator's: what pages of others belong to is none of them. */
 export function createTenants(db: Db): Registry['tenants'] {
-  const tenants = (of: Db | Tx) => of.selectFrom('tenants').selectAll().where('id', '<>', WEB)
+  const tenants = (of: Db | Tx) =>
+    of.selectFrom('tenants').selectAll().where('id', '<>', WEB).where(isKept('tenants'))
   return {
     async make(tenant) {
       const { numInsertedOrUpdatedRows } = await db
@@ -16,7 +19,9 @@ export function createTenants(db: Db): Registry['tenants'] {
         .values(tenant)
         .onConflict((conflict) => conflict.doNothing())
         .executeTakeFirst()
-      return numInsertedOrUpdatedRows === 0n ? 'exists' : 'made'
+      if (numInsertedOrUpdatedRows !== 0n) return 'made'
+      const seen = await tenants(db).where('id', '=', tenant.id).executeTakeFirst()
+      return seen === undefined ? 'leaving' : 'exists'
     },
 
     get: (id) => tenants(db).where('id', '=', id).executeTakeFirst(),
@@ -42,11 +47,9 @@ export function createTenants(db: Db): Registry['tenants'] {
     /** Its sources, subscribers, subscriptions, events and deliveries go with it; whoever was subscribed is told. */
     remove: (id, now) =>
       db.transaction().execute(async (tx) => {
-        if (id === WEB) return false
-        const reason = 'the topic is no longer published'
-        await tellBeforeDeletion(tx, (eb) => eb('tenant', '=', id), reason, now)
-        const { numDeletedRows } = await tx.deleteFrom('tenants').where('id', '=', id).executeTakeFirst()
-        return numDeletedRows > 0n
+        if ((await tenants(tx).where('id', '=', id).executeTakeFirst()) === undefined) return false
+        await beginRemoval(tx, { kind: 'tenants', id }, now)
+        return true
       }),
   }
 }

@@ -7,17 +7,19 @@ import type { Webhook, WebhookVerification } from '../../core/webhook.ts'
 import { createIntentRequest } from '../intent-inbox.ts'
 import type { Db, Tables } from '../tables.ts'
 import { askFor, endSubscriptions, Taken } from '../webhook-subscriptions.ts'
+import { isKept } from '../leaving.ts'
 import { resume } from '../resume.ts'
 import { ofTenant } from './of-tenant.ts'
 import { pageOf } from './page.ts'
-import { selectSubscriptions, subscriptionRecord } from './subscriptions.ts'
+import { isSeen, selectSubscriptions, subscriptionRecord } from './subscriptions.ts'
 
 /** By id, which is by time: they are UUIDv7. */
 export function createWebhooks(db: Db, file: Sqlite.Database): Registry['webhooks'] {
   const requestIntent = createIntentRequest(file)
   const records = db
-    .selectFrom('webhooks as w')
-    .selectAll('w')
+    .selectFrom('webhooks')
+    .selectAll('webhooks')
+    .where(isKept('webhooks'))
     .select([
       ofItsSubscriptions<number | null>('max(last_success_at)').as('last_success_at'),
       ofItsSubscriptions<number | null>('max(last_failure_at)').as('last_failure_at'),
@@ -34,6 +36,7 @@ export function createWebhooks(db: Db, file: Sqlite.Database): Registry['webhook
             .selectFrom('tenants')
             .select('id')
             .where('id', '=', webhook.tenant)
+            .where(isKept('tenants'))
             .executeTakeFirst()
           if (tenant === undefined) return 'no-tenant' as const
           await tx.insertInto('webhooks').values(row(webhook)).execute()
@@ -44,7 +47,12 @@ export function createWebhooks(db: Db, file: Sqlite.Database): Registry['webhook
     change: (id, decide, now) =>
       unlessTaken(
         db.transaction().execute(async (tx) => {
-          const found = await tx.selectFrom('webhooks').selectAll().where('id', '=', id).executeTakeFirst()
+          const found = await tx
+            .selectFrom('webhooks')
+            .selectAll()
+            .where('id', '=', id)
+            .where(isKept('webhooks'))
+            .executeTakeFirst()
           if (found === undefined) return 'unknown' as const
           const before = kept(found)
           const { webhook, wanted, pausing } = decide(before)
@@ -67,10 +75,11 @@ export function createWebhooks(db: Db, file: Sqlite.Database): Registry['webhook
       ),
 
     async get(id) {
-      const found = await records.where('w.id', '=', id).executeTakeFirst()
+      const found = await records.where('webhooks.id', '=', id).executeTakeFirst()
       if (found === undefined) return undefined
       const owner = webhookOwner(id)
       const subscriptions = await selectSubscriptions(db)
+        .where(isSeen)
         .where((eb) =>
           eb.or([
             eb('owner', '=', owner),
@@ -88,9 +97,9 @@ export function createWebhooks(db: Db, file: Sqlite.Database): Registry['webhook
 
     async list({ after = '', limit, tenant }) {
       const rows = await records
-        .where('w.id', '>', after)
+        .where('webhooks.id', '>', after)
         .where(ofTenant(tenant))
-        .orderBy('w.id')
+        .orderBy('webhooks.id')
         .limit(limit + 1)
         .execute()
       return pageOf(rows, limit, 'id', record)
@@ -99,7 +108,12 @@ export function createWebhooks(db: Db, file: Sqlite.Database): Registry['webhook
     /** Its subscriptions end at once, and what waits for them goes undelivered. */
     remove: (id, now) =>
       db.transaction().execute(async (tx) => {
-        const found = await tx.deleteFrom('webhooks').where('id', '=', id).returningAll().executeTakeFirst()
+        const found = await tx
+          .deleteFrom('webhooks')
+          .where('id', '=', id)
+          .where(isKept('webhooks'))
+          .returningAll()
+          .executeTakeFirst()
         if (found === undefined) return false
         await endSubscriptions(tx, kept(found), {
           why: 'its webhook was deleted',
@@ -111,9 +125,9 @@ export function createWebhooks(db: Db, file: Sqlite.Database): Registry['webhook
   }
 }
 
-/** @param column of the subscriptions that belong to webhook `w` */
+/** @param column of the subscriptions that belong to the webhook */
 const ofItsSubscriptions = <T>(column: string, order = '') =>
-  sql<T>`(select ${sql.raw(column)} from subscriptions join queues on subscription = num where owner = ${webhookOwner('')} || w.id ${sql.raw(order)})`
+  sql<T>`(select ${sql.raw(column)} from subscriptions join queues on subscription = num where owner = ${webhookOwner('')} || webhooks.id ${sql.raw(order)})`
 
 async function unlessTaken<T>(commit: Promise<T>): Promise<T | 'taken'> {
   try {

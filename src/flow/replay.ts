@@ -1,0 +1,20 @@
+/** Events once more, for the subscriptions that an operator chose: a few at a time, behind what is new. */
+import type { Replays } from '../core/delivery-ports.ts'
+import type { Clock, Observer, Wake } from '../core/ports.ts'
+
+export interface ReplayParts {
+  replays: Pick<Replays, 'next'>
+  clock: Clock
+  observer: Observer
+  wake: Wake
+}
+
+/** One step of each that is due. @returns how long nothing is, in milliseconds */
+export async function replay({ replays, clock, observer, wake }: ReplayParts): Promise<number> {
+  const { chunks, nextDue = Infinity } = await replays.next(clock.now())
+  for (const { subscription, made } of chunks) {
+    if (made !== undefined) observer.replayed({ subscription, deliveries: made })
+  }
+  if (chunks.length > 0) wake('deliver')
+  return Math.max(0, nextDue - clock.now())
+}
