@@ -116,8 +116,8 @@ export function createTurns(
       const most = Math.min(upTo, take - taken.length)
       if (most <= 0) return
       const seen = new Set([...underWay, ...taken.map(({ num }) => String(num))])
-      // What is replayed may be from before the subscription's life, but was asked for in it.
-      const activeFrom = behind === 0 ? row.active_from : row.undelivered === 1 ? Infinity : -1
+      // What is replayed was asked for in this life, and may be from before it: once nothing of a former one is left.
+      const activeFrom = behind === 1 && row.undelivered === 0 ? -1 : row.active_from
       const of = { queue, behind, from, to, activeFrom, limit: most + seen.size }
       taken.push(
         ...waiting
