@@ -12,7 +12,8 @@ export interface FanOutParts {
   wake: Wake
 }
 
-const CHUNK = 500
+/** Deliveries of one commit, which everyone else's waits for. */
+const CHUNK = 200
 
 /** One chunk. @returns whether there may be more */
 export async function fanOut({ queue, clock, observer, wake }: FanOutParts): Promise<boolean> {

@@ -55,9 +55,14 @@ export function createIntentSettling(
        paused = @paused, active_from = @activeFrom, undelivered = max(undelivered, @isNew), intent_applied = @num
      where num = @subscription`,
   )
-  // Whoever looked at its queue when its lease was just over has found nothing to send.
+  // Whoever looked at its queue when its lease was just over has found nothing to send. And a callback that begins
+  // anew has just answered: how it failed in its last life counts no more.
   const lookAgain = file.prepare(
-    `update queues set ready_at = gate_at where subscription = @subscription and ready_at is null`,
+    `update queues set ready_at = case when @isNew then 0 else coalesce(ready_at, gate_at) end,
+       gate_at = case when @isNew then 0 else gate_at end,
+       failures = case when @isNew then 0 else failures end,
+       failing_since = case when @isNew then null else failing_since end
+     where subscription = @subscription`,
   )
   // Whoever was denied, the callback gets the topic now: to tell it otherwise would be false.
   const forgetDenials = file.prepare(
@@ -93,7 +98,7 @@ export function createIntentSettling(
     if (intent.mode === 'unsubscribe') end.run(intent)
     else {
       activate.run(activeState(intent, current, alive, now))
-      lookAgain.run(intent)
+      lookAgain.run({ subscription: intent.subscription, isNew: Number(!alive) })
     }
     note(intent, now, intent.vouched === 1 ? 'vouched' : 'confirmed')
     if (intent.mode === 'subscribe') forgetDenials.run(intent)

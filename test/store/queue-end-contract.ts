@@ -68,6 +68,20 @@ export function queueEndContract(open: OpenStore): void {
       })
     })
 
+    it('begins anew waits for no probe of its last life', async () => {
+      await subscribe(store, 'a')
+      await publish(store, 1)
+      const taken = await takeOnly(store)
+      const state = { ...taken.queue.state, failures: 9, failingSince: NOW, gateAt: NOW + 3_600_000 }
+      await settle(store, taken, again, undefined, { state })
+      expect(await subscription(store, callback('a'))).toMatchObject({ state: 'failing' })
+      await unsubscribe(store, 'a')
+      await subscribe(store, 'a')
+      expect(await subscription(store, callback('a'))).toMatchObject({ state: 'active' })
+      await publish(store, 1)
+      expect(await takeAll(store)).toHaveLength(1)
+    })
+
     it('has come to the end of its lease gets nothing more, before anything has swept it', async () => {
       await confirm(store, { callback: callback('short'), leaseSeconds: 10 })
       await subscribe(store, 'a')
