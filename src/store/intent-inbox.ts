@@ -37,7 +37,7 @@ export function createIntentRequest(file: Sqlite.Database): RequestIntent {
   const waiting = file.prepare<[object], { n: number }>(
     `select count(*) as n from (select 1 from intents where mode <> 'denied' and not (${older}) limit @most)`,
   )
-  const hasAsked = file.prepare<[object], unknown>(
+  const hasAsked = file.prepare<[object]>(
     'select 1 from intents where subscription = @subscription and owner is @owner limit 1',
   )
   // A new life is the asker's, and nothing of how the last one was lasts. The tenant is the asker's too: names of
