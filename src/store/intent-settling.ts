@@ -5,6 +5,7 @@ import { webhookOwner } from '../core/owner.ts'
 import type { VerificationOutcome } from '../core/registry-ports.ts'
 import type { ClaimedIntent, IntentSettlement } from '../core/store-ports.ts'
 import { isAlive } from './alive.ts'
+import { createQueueRenewal } from './queue-state.ts'
 import { createVerificationNotes } from './verifications.ts'
 
 interface IntentRow {
@@ -35,6 +36,7 @@ export function createIntentSettling(
   file: Sqlite.Database,
 ): (claimed: ClaimedIntent, settlement: IntentSettlement) => void {
   const noteVerification = createVerificationNotes(file)
+  const renewQueue = createQueueRenewal(file)
   const postpone = file.prepare<[object], IntentRow>(
     `update intents set attempts = attempts + 1, due_at = @dueAt, claim = null, claimed_until = null
      where id = @id and claim = @claim returning *`,
@@ -93,7 +95,9 @@ export function createIntentSettling(
     if (intent.mode === 'unsubscribe') end.run(intent)
     else {
       activate.run(activeState(intent, current, alive, now))
-      lookAgain.run(intent)
+      if (alive) lookAgain.run(intent)
+      // Whoever holds it finds out by itself.
+      else renewQueue(intent.subscription, null, null)
     }
     note(intent, now, intent.vouched === 1 ? 'vouched' : 'confirmed')
     if (intent.mode === 'subscribe') forgetDenials.run(intent)
