@@ -22,6 +22,8 @@ export interface FanOut {
 export interface ClaimedQueue {
   id: string
   claim: string
+  /** The life of its subscription: it gets what is accepted behind this place in the sequence. */
+  activeFrom: number
   /** The callback's. */
   origin: string
   state: QueueState
@@ -124,8 +126,9 @@ export interface DeliveryQueues {
   /**
    * Records what came of attempts, whoever holds the queue by now, and hands out what is to be sent next, if this claim
    * holds still and the subscription is alive and not paused. With nothing under way and nothing to send, the claim ends.
+   * So it does when the subscription has begun a new life meanwhile, whose queue is as new.
    */
-  turn(queue: Pick<ClaimedQueue, 'id' | 'claim'>, turn: Turn): Promise<TurnTaken>
+  turn(queue: Pick<ClaimedQueue, 'id' | 'claim' | 'activeFrom'>, turn: Turn): Promise<TurnTaken>
 }
 
 /** Events that subscriptions get once more. */

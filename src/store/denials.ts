@@ -13,6 +13,15 @@ export interface DenialWords {
   now: number
 }
 
+/** Not ended, or asked for again before it did: then it may come back. */
+export const isLiving: Which = (eb) =>
+  eb.or([
+    eb('state', '!=', 'ended'),
+    eb.exists(
+      eb.selectFrom('intents').select('intents.num').whereRef('subscription', '=', 'subscriptions.num'),
+    ),
+  ])
+
 /**
  * Ends subscriptions that somebody withdraws, and queues the word for their callbacks (WebSub §5.2). What was asked
  * for them and is not answered yet is forgotten.
@@ -25,7 +34,7 @@ export async function denySubscriptions(
   const denied = await tx
     .updateTable('subscriptions')
     .set({ state: 'ended', ended_why: why, undelivered: 1 })
-    .where('state', '!=', 'ended')
+    .where(isLiving)
     .where(which)
     .returning(['num', ...OF_A_DENIAL])
     .execute()
@@ -38,7 +47,7 @@ export async function tellBeforeDeletion(tx: Tx, which: Which, reason: string, n
   const living = await tx
     .selectFrom('subscriptions')
     .select(OF_A_DENIAL)
-    .where('state', '!=', 'ended')
+    .where(isLiving)
     .where(which)
     .orderBy('num')
     .execute()
@@ -88,13 +97,13 @@ export async function withdraw(tx: Tx, owner: Owner, which: Which, words: Denial
 /** The half of it that is about what nobody has confirmed. */
 export async function withdrawAsked(tx: Tx, owner: Owner, which: Which, words: DenialWords): Promise<void> {
   const own = 'is not distinct from'
-  // Pending is what somebody asked for, whoever had it before: it ends unless another asks for it too.
+  // What is not active is what somebody asked for, whoever had it before: it ends unless another asks for it too.
   await denySubscriptions(
     tx,
     (eb) => {
       const asked = eb.selectFrom('intents').select('subscription').where('mode', '!=', 'denied')
       return eb.and([
-        eb('state', '=', 'pending'),
+        eb('state', '!=', 'active'),
         eb('num', 'in', asked.where('intents.owner', own, owner)),
         eb('num', 'not in', asked.where('intents.owner', 'is distinct from', owner)),
         which(eb),

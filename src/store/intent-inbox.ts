@@ -31,12 +31,14 @@ export function createIntentRequest(file: Sqlite.Database): RequestIntent {
        and claim is null`,
   )
   // Who asks again means the newer request: the older ones that still wait would only take others' places.
-  const supersede = file.prepare(
-    `delete from intents where subscription = @subscription and mode = @mode and owner is @owner and claim is null`,
-  )
+  const older = 'subscription = @subscription and mode = @mode and owner is @owner and claim is null'
+  const supersede = file.prepare(`delete from intents where ${older}`)
   // Denials wait in the same queue, and take nobody's place.
-  const waiting = file.prepare<[number], { n: number }>(
-    `select count(*) as n from (select 1 from intents where mode <> 'denied' limit ?)`,
+  const waiting = file.prepare<[object], { n: number }>(
+    `select count(*) as n from (select 1 from intents where mode <> 'denied' and not (${older}) limit @most)`,
+  )
+  const hasAsked = file.prepare<[object]>(
+    'select 1 from intents where subscription = @subscription and owner is @owner limit 1',
   )
   // A new life is the asker's, and nothing of how the last one was lasts. The tenant is the asker's too: names of
   // topics may have gone to another source.
@@ -60,13 +62,16 @@ export function createIntentRequest(file: Sqlite.Database): RequestIntent {
     const { id, mode, topic, callback } = intent
     const existing = find.get(topic, callback)
     const isForeign = existing !== undefined && isAlive(existing, request.now) && existing.owner !== owner
-    const isGone = existing === undefined || existing.state === 'ended'
+    const before = { subscription: existing?.num ?? 0, mode, owner }
+    // What its owner asked for before it ended may still bring it back.
+    const isGone =
+      existing === undefined || (existing.state === 'ended' && hasAsked.get(before) === undefined)
     if (mode === 'unsubscribe' && (isForeign || isGone)) return 'nothing'
     if (isForeign) return 'taken'
-    forgetDenials.run({ topic, callback, owner })
-    if (existing !== undefined) supersede.run({ subscription: existing.num, mode, owner })
     const most = Math.min(maxWaiting, Number.MAX_SAFE_INTEGER)
-    if ((waiting.get(most)?.n ?? 0) >= maxWaiting) return 'full'
+    if ((waiting.get({ ...before, most })?.n ?? 0) >= maxWaiting) return 'full'
+    forgetDenials.run({ topic, callback, owner })
+    supersede.run(before)
 
     const { origin, host, now } = request
     const whose = { tenant, owner, paused: Number(request.paused ?? false) }

@@ -5,6 +5,7 @@ import { webhookOwner } from '../core/owner.ts'
 import type { VerificationOutcome } from '../core/registry-ports.ts'
 import type { ClaimedIntent, IntentSettlement } from '../core/store-ports.ts'
 import { isAlive } from './alive.ts'
+import { createQueueRenewal } from './queue-state.ts'
 import { createVerificationNotes } from './verifications.ts'
 
 interface IntentRow {
@@ -35,6 +36,7 @@ export function createIntentSettling(
   file: Sqlite.Database,
 ): (claimed: ClaimedIntent, settlement: IntentSettlement) => void {
   const noteVerification = createVerificationNotes(file)
+  const renewQueue = createQueueRenewal(file)
   const postpone = file.prepare<[object], IntentRow>(
     `update intents set attempts = attempts + 1, due_at = @dueAt, claim = null, claimed_until = null
      where id = @id and claim = @claim returning *`,
@@ -55,14 +57,9 @@ export function createIntentSettling(
        paused = @paused, active_from = @activeFrom, undelivered = max(undelivered, @isNew), intent_applied = @num
      where num = @subscription`,
   )
-  // Whoever looked at its queue when its lease was just over has found nothing to send. And a callback that begins
-  // anew has just answered: how it failed in its last life counts no more.
+  // Whoever looked at its queue when its lease was just over has found nothing to send.
   const lookAgain = file.prepare(
-    `update queues set ready_at = case when @isNew then 0 else coalesce(ready_at, gate_at) end,
-       gate_at = case when @isNew then 0 else gate_at end,
-       failures = case when @isNew then 0 else failures end,
-       failing_since = case when @isNew then null else failing_since end
-     where subscription = @subscription`,
+    `update queues set ready_at = gate_at where subscription = @subscription and ready_at is null`,
   )
   // Whoever was denied, the callback gets the topic now: to tell it otherwise would be false.
   const forgetDenials = file.prepare(
@@ -98,7 +95,9 @@ export function createIntentSettling(
     if (intent.mode === 'unsubscribe') end.run(intent)
     else {
       activate.run(activeState(intent, current, alive, now))
-      lookAgain.run({ subscription: intent.subscription, isNew: Number(!alive) })
+      if (alive) lookAgain.run(intent)
+      // Whoever holds it finds out by itself.
+      else renewQueue(intent.subscription, null, null)
     }
     note(intent, now, intent.vouched === 1 ? 'vouched' : 'confirmed')
     if (intent.mode === 'subscribe') forgetDenials.run(intent)

@@ -28,9 +28,12 @@ export function createClaims(
        and (ready_at, subscription) > (@ready_at, @subscription)
      order by ready_at, subscription limit ${LOOK}`,
   )
-  const take = file.prepare<[object], StateRow & { subscription: number; origin: string }>(
+  const take = file.prepare<
+    [object],
+    StateRow & { subscription: number; origin: string; active_from: number }
+  >(
     `update queues set claim = @claim, claimed_until = @until where subscription = @subscription and claim is null
-     returning *`,
+     returning *, (select active_from from subscriptions where num = queues.subscription) as active_from`,
   )
   const next = file.prepare<[], { due: number | null }>(
     'select min(ready_at) as due from queues where ready_at is not null and claim is null',
@@ -47,7 +50,9 @@ export function createClaims(
     const claim = randomUUID()
     const claimed = chosen.flatMap(({ subscription }) => {
       const row = take.get({ claim, until: options.until, subscription })
-      return row ? [{ id: String(subscription), claim, origin: row.origin, state: queueState(row) }] : []
+      if (row === undefined) return []
+      const { origin, active_from: activeFrom } = row
+      return [{ id: String(subscription), claim, activeFrom, origin, state: queueState(row) }]
     })
     const due = next.get()?.due ?? null
     return { claimed, ...(due !== null && { nextDue: due }) }

@@ -1,5 +1,6 @@
 /** A queue's state as a row, and back. */
-import type { QueueState } from '../core/queue-state.ts'
+import type Sqlite from 'better-sqlite3'
+import { NEW_QUEUE, type QueueState } from '../core/queue-state.ts'
 
 export interface StateRow {
   window: number
@@ -30,3 +31,19 @@ export const stateRow = (state: QueueState): StateRow => ({
   draining: Number(state.draining),
   gate_at: state.gateAt,
 })
+
+/**
+ * @returns what makes a queue as new, within a commit, for a new life of its subscription: what its receiver wished, and
+ * how it failed, is of the former one. It does so under this claim (null: where nobody holds it), which ends.
+ */
+export function createQueueRenewal(
+  file: Sqlite.Database,
+): (queue: number, claim: string | null, readyAt: number | null) => void {
+  const renew = file.prepare(
+    `update queues set window = @window, quick = @quick, failures = @failures, failed_at = @failed_at,
+       failing_since = @failing_since, draining = @draining, gate_at = @gate_at,
+       ready_at = @readyAt, claim = null, claimed_until = null
+     where subscription = @queue and claim is @claim`,
+  )
+  return (queue, claim, readyAt) => void renew.run({ ...stateRow(NEW_QUEUE), queue, claim, readyAt })
+}

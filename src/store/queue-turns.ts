@@ -3,7 +3,7 @@ import type Sqlite from 'better-sqlite3'
 import type { ClaimedQueue, Receipt, Receiver, Sendable, Turn, TurnTaken } from '../core/delivery-ports.ts'
 import { ALIVE, OF_WEBHOOK } from './alive.ts'
 import { isLeaving } from './leaving.ts'
-import { stateRow } from './queue-state.ts'
+import { createQueueRenewal, stateRow } from './queue-state.ts'
 import { createSettling } from './settling.ts'
 
 /** Whether anything may go out. */
@@ -54,8 +54,9 @@ const LATER_MS = 500
 /** @returns a turn; to be called within a commit */
 export function createTurns(
   file: Sqlite.Database,
-): (queue: Pick<ClaimedQueue, 'id' | 'claim'>, turn: Turn) => TurnTaken {
+): (queue: Pick<ClaimedQueue, 'id' | 'claim' | 'activeFrom'>, turn: Turn) => TurnTaken {
   const settle = createSettling(file)
+  const renewQueue = createQueueRenewal(file)
   const find = file.prepare<[object], QueueRow>(
     `select q.claim, q.claimed_until, q.failing_since, q.last_success_at, s.active_from, s.paused, s.undelivered,
        ${ALIVE} and not ${isLeaving('s')} as is_alive
@@ -141,7 +142,7 @@ export function createTurns(
     return Math.max(state.gateAt, due, isHeldBack ? now + LATER_MS : now)
   }
 
-  return ({ id, claim }, turn) => {
+  return ({ id, claim, activeFrom }, turn) => {
     const queue = Number(id)
     const before = find.get({ queue, now: turn.now })
     const life = before?.is_alive === 1 ? before : null
@@ -153,6 +154,11 @@ export function createTurns(
     if (row?.claim !== claim) return { deliveries: [], over: true, ...told }
 
     const isOpen = row.is_alive === 1 && row.paused === 0
+    if (row.active_from !== activeFrom) {
+      const over = turn.underWay.length === 0
+      if (over) renewQueue(queue, claim, isOpen ? turn.now : null)
+      return { deliveries: [], over, ...told }
+    }
     keep(queue, row, turn)
     // What was to be tried hours later is tried now: the receiver is back.
     if (row.failing_since !== null && turn.state.failingSince === null) comeBack.run({ queue, now: turn.now })

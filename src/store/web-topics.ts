@@ -6,7 +6,7 @@ import { WEB } from '../core/web-topic.ts'
 import { alive } from './alive.ts'
 import type { Commits } from './commits.ts'
 import { createContentWriter } from './contents.ts'
-import { denySubscriptions } from './denials.ts'
+import { denySubscriptions, isLiving } from './denials.ts'
 import { earliest } from './earliest.ts'
 import type { Db } from './tables.ts'
 
@@ -85,7 +85,7 @@ export function createWebTopics(db: Db, commits: Commits, file: Sqlite.Database)
           .select('topic')
           .distinct()
           .where('tenant', '=', WEB)
-          .where('state', '!=', 'ended')
+          .where(isLiving)
           .execute()
         const words = { why: 'its page is no topic any more', reason: 'the page is no topic any more', now }
         for (const { topic } of followed.filter((each) => !isTopic(each.topic)))

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { WEB } from '../../src/core/web-topic.ts'
 import type { Store } from '../../src/store/index.ts'
 import {
   callback,
@@ -6,6 +7,7 @@ import {
   claimSome,
   confirm,
   intentRequest,
+  LEASE_END,
   NOW,
   type OpenStore,
   populate,
@@ -88,6 +90,23 @@ export function denialContract(open: OpenStore): void {
         state: 'active',
         verification: 'subscribe confirmed',
       })
+    })
+
+    it.each<[string, tenant: string, () => Promise<unknown>]>([
+      ['a deregistered topic', 'acme', () => store.registeredTopics.deregister(TOPIC, 'door', LEASE_END)],
+      ['a deleted tenant', 'acme', () => store.registry.tenants.remove('acme', LEASE_END)],
+      ['a deleted subscriber', 'acme', () => store.registry.subscribers.remove('siem', LEASE_END)],
+      ['a page that is no topic any more', WEB, () => store.webTopics.withdraw(() => false, LEASE_END)],
+    ])('of %s is told to whose lease ended while it asked again', async (_of, tenant, withdraw) => {
+      await store.registeredTopics.register(TOPIC, 'door', NOW)
+      const asked = { tenant, callback: callback('late') }
+      await confirm(store, asked)
+      await ask({ ...asked, now: LEASE_END - 1 })
+      await store.expiry.endLapsed(LEASE_END, 10)
+      await withdraw()
+      expect(await claimIntents(store, LEASE_END)).toMatchObject([
+        { mode: 'denied', callback: callback('late'), topic: TOPIC },
+      ])
     })
 
     it('waits while another asks for the topic and is not confirmed', async () => {

@@ -122,6 +122,39 @@ export function intentInboxContract(open: OpenStore): void {
       expect(await ask({ callback: callback('c') }, 2)).toBe('queued')
     })
 
+    it('changes nothing where it is full: what was asked before still waits, and so does a denial', async () => {
+      await subscribe(store, 'denied')
+      await ask({ leaseSeconds: 10 })
+      await store.registry.subscriptions.remove((await subscription(store, callback('denied'))).id, NOW)
+      // An operator, who has no limit, has filled the queue beyond it.
+      for (const name of ['b', 'c']) await ask({ callback: callback(name) }, Infinity)
+      expect(await ask({ leaseSeconds: 20 }, 2)).toBe('full')
+      expect(await ask({ callback: callback('denied') }, 2)).toBe('full')
+      const waiting = await claimIntents(store)
+      expect(waiting.map((intent) => [intent.callback, intent.mode]).sort()).toEqual([
+        [callback('a'), 'subscribe'],
+        [callback('b'), 'subscribe'],
+        [callback('c'), 'subscribe'],
+        [callback('denied'), 'denied'],
+      ])
+    })
+
+    it('asks the callback of what has ended about leaving while its owner’s request to come back waits', async () => {
+      await subscribe(store, 'a')
+      await ask({ now: LEASE_END - 1 })
+      await store.expiry.endLapsed(LEASE_END, 10)
+      expect(await ask({ mode: 'unsubscribe', subscriber: 'crm', now: LEASE_END })).toBe('nothing')
+      expect(await ask({ mode: 'unsubscribe', now: LEASE_END })).toBe('queued')
+      const [back, leave] = await claimIntents(store, LEASE_END)
+      if (back === undefined || leave === undefined) throw new Error('they do not wait')
+      await store.intents.settle(leave, { outcome: 'confirmed', now: LEASE_END })
+      await store.intents.settle(back, { outcome: 'confirmed', now: LEASE_END })
+      expect(await subscription(store, callback('a'))).toMatchObject({
+        state: 'ended',
+        ended_why: 'unsubscribed',
+      })
+    })
+
     it('has nothing to do for an unsubscription of what is not there, not alive or not the asker’s', async () => {
       expect(await ask({ mode: 'unsubscribe' })).toBe('nothing')
       await expect(subscription(store, callback('a'))).rejects.toThrow()

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { NEW_QUEUE } from '../../src/core/queue-state.ts'
 import type { Store } from '../../src/store/index.ts'
 import {
   callback,
@@ -112,6 +113,48 @@ export function queueEndContract(open: OpenStore): void {
       await sweep(store)
       expect(await takeAll(store)).toHaveLength(1)
       expect(await states()).toEqual(['dropped', 'waiting'])
+    })
+
+    describe('has begun anew', () => {
+      const state = { ...NEW_QUEUE, failures: 9, failingSince: NOW, gateAt: NOW + 86_400_000 }
+      const beginAnew = async () => {
+        await unsubscribe(store, 'a')
+        await subscribe(store, 'a')
+      }
+      const expectFresh = async () => {
+        expect(await subscription(store, callback('a'))).toMatchObject({ state: 'active' })
+        await publish(store, 1)
+        const [taken, ...others] = await takeAll(store)
+        expect(taken?.queue.state).toEqual(NEW_QUEUE)
+        expect(others).toEqual([])
+      }
+      beforeEach(async () => {
+        await subscribe(store, 'a')
+        await publish(store, 1)
+      })
+
+      it('does not wait for what its receiver wished, or how it failed, in its former life', async () => {
+        await settle(store, await takeOnly(store), again, REFUSED, { state })
+        await beginAnew()
+        await expectFresh()
+      })
+
+      it('does not do so either where an attempt of that life outlasts it', async () => {
+        const taken = await takeOnly(store)
+        await beginAnew()
+        const { queue, sendable } = taken
+        const during = { state, take: 1, underWay: [sendable.id] }
+        expect(await takeTurn(store, queue, during)).toEqual({ deliveries: [], over: false })
+        await settle(store, taken, again, REFUSED, { state })
+        await expectFresh()
+      })
+
+      it('by a renewal in time waits on: it is the same life', async () => {
+        await settle(store, await takeOnly(store), again, REFUSED, { state })
+        await subscribe(store, 'a')
+        await publish(store, 1)
+        expect(await takeAll(store)).toEqual([])
+      })
     })
 
     it('is paused has its deliveries wait, and gets them once it is resumed', async () => {
