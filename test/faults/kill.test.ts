@@ -3,12 +3,13 @@
  * `SIGNET_TEST_KILLS` says how often, `SIGNET_TEST_SEED` repeats a run's moments.
  */
 import { expect, it } from 'vitest'
-import { CASDOOR_SECRET, type Published } from '../support/acme.ts'
+import type { Published } from '../support/acme.ts'
 import { startReceiver, type Script, willing } from '../support/receiver.ts'
 import { until } from '../support/until.ts'
-import { PREFIX, SESSIONS } from '../support/wso2.ts'
+import { SESSIONS } from '../support/wso2.ts'
+import { activeCallbacks, populate, subscribed, topic } from './client.ts'
 import { Ledger } from './ledger.ts'
-import { ADMIN_TOKEN, type Program, PUBLIC_URL, startProgram } from './program.ts'
+import { startProgram } from './program.ts'
 import { casdoor, relayedJti, startPublishers, wso2 } from './publishers.ts'
 import { seed, seededFraction } from './seeded.ts'
 
@@ -23,8 +24,6 @@ const DELIVERY_TIMEOUT = '30s'
 const CLEARED_WITHIN_MS = 25_000
 /** From the start of the process, which has a runtime to bring up first. */
 const RECOVERY_WITHIN_MS = 10_000
-
-const topic = (path = ''): string => `${PUBLIC_URL}/topics/acme${path}`
 
 /** Subscriptions that get all the load, by their callback's path. */
 const LOADED: Record<string, string> = {
@@ -145,70 +144,4 @@ function unreliable(ledger: Ledger, fraction: () => number): Script {
     take()
     return { status: 204 }
   }
-}
-
-async function admin<T>(program: Program, path: string, body?: object): Promise<T> {
-  const answer = await fetch(`${program.address()}/admin/v1${path}`, {
-    method: body === undefined ? 'GET' : 'POST',
-    headers: { Authorization: `Bearer ${ADMIN_TOKEN}`, 'Content-Type': 'application/json' },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  })
-  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
-  return (await answer.json()) as T
-}
-
-/** @returns the subscriber's token */
-async function populate(program: Program): Promise<string> {
-  await admin(program, '/tenants', { id: 'acme' })
-  await admin(program, '/sources', {
-    id: 'casdoor',
-    tenant: 'acme',
-    provider: 'casdoor',
-    issuer: 'https://door.acme.example',
-    auth: { method: 'bearer', secret: CASDOOR_SECRET },
-  })
-  await admin(program, '/sources', {
-    id: 'wso2',
-    tenant: 'acme',
-    provider: 'asgardeo',
-    issuer: 'https://api.asgardeo.io/t/myorg',
-    auth: { method: 'network', allow_from: ['127.0.0.0/8', '::1'] },
-    topic_prefix: PREFIX,
-  })
-  const registering = `hub.mode=register&hub.topic=${SESSIONS}`
-  await fetch(`${program.address()}/hub?${registering}`, { method: 'POST' })
-  const { token } = await admin<{ token: string }>(program, '/subscribers', {
-    id: 'siem',
-    tenant: 'acme',
-    topics: ['*'],
-  })
-  return token
-}
-
-/** Whether the hub answered 202; a request that a kill cuts off is none. */
-async function subscribed(program: Program, token: string, callback: string, to: string): Promise<boolean> {
-  try {
-    const answer = await fetch(`${program.address()}/hub`, {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${token}` },
-      body: new URLSearchParams({ 'hub.mode': 'subscribe', 'hub.topic': to, 'hub.callback': callback }),
-    })
-    return answer.status === 202
-  } catch {
-    return false
-  }
-}
-
-async function activeCallbacks(program: Program): Promise<Set<string>> {
-  const active = new Set<string>()
-  let after: string | null = ''
-  while (after !== null) {
-    const page: { items: { callback: string; state: string }[]; next: string | null } = await admin(
-      program,
-      `/subscriptions${after === '' ? '' : `?cursor=${after}`}`,
-    )
-    for (const { callback, state } of page.items) if (state === 'active') active.add(callback)
-    after = page.next
-  }
-  return active
 }

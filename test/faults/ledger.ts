@@ -71,6 +71,12 @@ export class Ledger {
       .reduce((sum, again) => sum + Math.max(again, 0), 0)
   }
 
+  /** How often an event came to a subscription, and how often that took it. */
+  times(subscription: string, jti: string): { arrived: number; taken: number } {
+    const arrivals = this.#arrivals.get(accountOf(subscription, jti)) ?? []
+    return { arrived: arrivals.length, taken: arrivals.filter(({ taken }) => taken).length }
+  }
+
   #isTaken(account: string): boolean {
     return this.#arrivals.get(account)?.some(({ taken }) => taken) ?? false
   }

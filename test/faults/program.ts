@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import type { KillPoint } from './saboteur.ts'
 
 export const ADMIN_TOKEN = 'test-admin-token-0123456789'
 
@@ -14,10 +15,13 @@ export const ADMIN_TOKEN = 'test-admin-token-0123456789'
 export const PUBLIC_URL = 'http://signet.test'
 
 const PROGRAM = fileURLToPath(new URL('../../bin/signet.js', import.meta.url))
+const SABOTEUR = new URL('saboteur.ts', import.meta.url).href
 
 type Child = ChildProcessByStdio<null, Readable, Readable>
 
 export interface Program {
+  /** Holds the store, `signet.db`. */
+  folder: string
   /** Where it listens now. */
   address(): string
   /** When the present process was started, in milliseconds since 1970. */
@@ -26,7 +30,13 @@ export interface Program {
   listeningSince(): number
   /** SIGKILL; fulfilled once the process is gone. */
   kill(): Promise<void>
-  start(): Promise<void>
+  /** @param more settings for this life alone */
+  start(more?: Record<string, string>): Promise<void>
+  /** It will kill itself at this point. @returns once it knows; the end comes by `died` */
+  killAt(point: KillPoint): Promise<void>
+  /** Fulfilled once the process has been killed; rejects when it ended otherwise. */
+  died(): Promise<void>
+  isRunning(): boolean
   /** Starts it and kills it so many milliseconds later, listening or not. */
   killWhileStarting(afterMs: number): Promise<void>
   /** SIGTERM. @returns the exit code */
@@ -35,15 +45,21 @@ export interface Program {
   clear(): Promise<void>
 }
 
-export async function startProgram(env: Record<string, string>): Promise<Program> {
+/** @param prepare writes what is to be in the folder before the first start */
+export async function startProgram(
+  env: Record<string, string>,
+  prepare?: (folder: string) => Promise<void>,
+): Promise<Program> {
   const folder = mkdtempSync(join(tmpdir(), 'signet-faults-'))
+  await prepare?.(folder)
   let child: Child
   let address = ''
   let startedAt = 0
   let listeningSince = 0
 
+  const isRunning = (): boolean => child.exitCode === null && child.signalCode === null
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
-    if (child.exitCode === null && child.signalCode === null) {
+    if (isRunning()) {
       const exited = once(child, 'exit')
       child.kill(signal)
       await exited
@@ -51,16 +67,18 @@ export async function startProgram(env: Record<string, string>): Promise<Program
     return child.exitCode
   }
   const program: Program = {
+    folder,
+    isRunning,
     address: () => address,
     startedAt: () => startedAt,
     listeningSince: () => listeningSince,
     async kill() {
       await end('SIGKILL')
     },
-    async start() {
+    async start(more) {
       startedAt = Date.now()
-      child = spawn(process.execPath, [PROGRAM], {
-        stdio: ['ignore', 'pipe', 'pipe'],
+      child = spawn(process.execPath, ['--import', SABOTEUR, PROGRAM], {
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
         env: {
           PATH: process.env.PATH,
           NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
@@ -70,8 +88,9 @@ export async function startProgram(env: Record<string, string>): Promise<Program
           SIGNET_ADMIN_TOKEN: ADMIN_TOKEN,
           SIGNET_OUTBOUND_ALLOW: '127.0.0.0/8',
           ...env,
+          ...more,
         },
-      })
+      }) as Child
       address = `http://${await listening(child)}`
       listeningSince = Date.now()
     },
@@ -80,6 +99,15 @@ export async function startProgram(env: Record<string, string>): Promise<Program
       await new Promise((resolve) => setTimeout(resolve, afterMs))
       await program.kill()
       await starting
+    },
+    async killAt(point) {
+      const answered = once(child, 'message')
+      child.send(point)
+      await answered
+    },
+    async died() {
+      if (isRunning()) await once(child, 'exit')
+      if (child.signalCode !== 'SIGKILL') throw new Error(`ended with ${child.exitCode ?? 'a signal'}`)
     },
     stop: () => end('SIGTERM'),
     async clear() {
