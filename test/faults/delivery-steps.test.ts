@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => scene.close())
 
 beforeEach(async () => {
-  scene.reply(PATH, undefined)
+  scene.reply(PATH)
   if (!scene.program.isRunning()) await scene.program.start()
 }, 60_000)
 
@@ -102,7 +102,7 @@ it('with the POST under way', async () => {
     timeoutMs: SERVED_WITHIN_MS,
   })
   await scene.program.kill()
-  scene.reply(PATH, undefined)
+  scene.reply(PATH)
   await scene.recover()
   held.resolve({ status: 500 })
   expect(await delivered()).toBe(jti)

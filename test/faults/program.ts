@@ -45,30 +45,34 @@ export interface Program {
   clear(): Promise<void>
 }
 
-/** @param prepare writes what is to be in the folder before the first start */
-export async function startProgram(
-  env: Record<string, string>,
-  prepare?: (folder: string) => Promise<void>,
-): Promise<Program> {
+export async function startProgram(env: Record<string, string>): Promise<Program> {
+  const program = createProgram(env)
+  await program.start()
+  return program
+}
+
+/** With a folder of its own; not started yet. */
+export function createProgram(env: Record<string, string>): Program {
   const folder = mkdtempSync(join(tmpdir(), 'signet-faults-'))
-  await prepare?.(folder)
-  let child: Child
+  let child: Child | undefined
   let address = ''
   let startedAt = 0
   let listeningSince = 0
 
-  const isRunning = (): boolean => child.exitCode === null && child.signalCode === null
+  const running = (): Child | undefined =>
+    child?.exitCode === null && child.signalCode === null ? child : undefined
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
-    if (isRunning()) {
-      const exited = once(child, 'exit')
-      child.kill(signal)
+    const ending = running()
+    if (ending !== undefined) {
+      const exited = once(ending, 'exit')
+      ending.kill(signal)
       await exited
     }
-    return child.exitCode
+    return child?.exitCode ?? null
   }
   const program: Program = {
     folder,
-    isRunning,
+    isRunning: () => running() !== undefined,
     address: () => address,
     startedAt: () => startedAt,
     listeningSince: () => listeningSince,
@@ -101,13 +105,16 @@ export async function startProgram(
       await starting
     },
     async killAt(point) {
-      const answered = once(child, 'message')
-      child.send(point)
+      const armed = running()
+      if (armed === undefined) throw new Error('it does not run')
+      const answered = once(armed, 'message')
+      armed.send(point)
       await answered
     },
     async died() {
-      if (isRunning()) await once(child, 'exit')
-      if (child.signalCode !== 'SIGKILL') throw new Error(`ended with ${child.exitCode ?? 'a signal'}`)
+      const dying = running()
+      if (dying !== undefined) await once(dying, 'exit')
+      if (child?.signalCode !== 'SIGKILL') throw new Error(`it ended with ${child?.exitCode ?? 'a signal'}`)
     },
     stop: () => end('SIGTERM'),
     async clear() {
@@ -115,7 +122,6 @@ export async function startProgram(
       rmSync(folder, { recursive: true, force: true })
     },
   }
-  await program.start()
   return program
 }
 

@@ -44,8 +44,7 @@ function watched<T>(sql: string, execute: () => T): T {
   return result
 }
 
-// Its type is that of the module, which has no prototype of its own.
-const prototype = Sqlite.prototype as Sqlite.Database
+const prototype = Sqlite.prototype
 // eslint-disable-next-line @typescript-eslint/unbound-method -- called on each database below
 const { prepare } = prototype
 prototype.prepare = function (this: Sqlite.Database, sql: string) {

@@ -26,7 +26,7 @@ export interface Scene {
   /** The subscriber's. */
   token: string
   /** Answers the POSTs of one path; the receiver is willing everywhere else. */
-  reply(path: string, script: Script | undefined): void
+  reply(path: string, script?: Script): void
   /** Subscribes a path of the receiver, and waits until it is active. @returns the subscription's id */
   subscribe(path: string, to: string): Promise<string>
   /** Publishes events; those that are accepted are owed to these paths. @returns their `jti`s */
@@ -62,7 +62,10 @@ export async function startScene(env: Record<string, string> = {}): Promise<Scen
     receiver,
     ledger,
     token,
-    reply: (path, script) => void (script ? scripts.set(path, script) : scripts.delete(path)),
+    reply(path, script) {
+      if (script) scripts.set(path, script)
+      else scripts.delete(path)
+    },
     async subscribe(path, to) {
       expect(await subscribed(program, token, receiver.url(path), to)).toBe(true)
       let id: string | undefined
