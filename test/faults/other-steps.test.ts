@@ -94,7 +94,7 @@ describe('when a receiver that failed comes back', () => {
     await scene.program.start()
     expect(await isFailing()).toBe(true)
     scene.reply(path)
-    await eventually(() => Promise.resolve(scene.ledger.owed().length === 0))
+    await scene.served()
     expect(scene.ledger.duplicates(path)).toBe(0)
   })
 })
@@ -136,7 +136,7 @@ describe('while what nobody is entitled to any more is dropped', () => {
       state: 'ended',
     })
     await pause(false, ids.slice(1))
-    await eventually(() => Promise.resolve(scene.ledger.owed().length === 0))
+    await scene.served()
     expect(scene.receiver.deliveries().filter(({ url }) => url === going)).toEqual([])
     expect(scene.ledger.duplicates(staying)).toBe(0)
   })
@@ -162,7 +162,7 @@ describe('while what is old is removed', () => {
     await scene.killedAt(point, () => scene.publish(identifiers(20), [done], 'token/revoked'))
     await scene.program.start({ SIGNET_RETENTION: '1s' })
     await admin(scene.program, `/subscriptions/${id}`, { paused: false }, 'PATCH')
-    await eventually(() => Promise.resolve(scene.ledger.owed().length === 0))
+    await scene.served()
     await eventually(
       async () => (await admin<{ items: unknown[] }>(scene.program, '/events')).items.length === 0,
     )

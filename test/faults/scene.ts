@@ -35,6 +35,8 @@ export interface Scene {
   killedAt(point: KillPoint, act: () => Promise<unknown>): Promise<void>
   /** Starts it again; fulfilled once everything that is owed has been served, from a second after the start on. */
   recover(more?: Record<string, string>): Promise<void>
+  /** Fulfilled once nothing is owed any more. */
+  served(): Promise<void>
   close(): Promise<void>
 }
 
@@ -99,6 +101,7 @@ export async function startScene(env: Record<string, string> = {}): Promise<Scen
       const first = ledger.firstServed(owed, program.startedAt())
       if (first !== undefined) expect(first - program.listeningSince()).toBeLessThan(REDELIVERY_WITHIN_MS)
     },
+    served: () => until(() => Promise.resolve(ledger.owed().length === 0), { timeoutMs: SERVED_WITHIN_MS }),
     async close() {
       await program.clear()
       await receiver.close()
