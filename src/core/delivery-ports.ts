@@ -126,6 +126,11 @@ export interface DeliveryQueues {
    * holds still and the subscription is alive and not paused. With nothing under way and nothing to send, the claim ends.
    */
   turn(queue: Pick<ClaimedQueue, 'id' | 'claim'>, turn: Turn): Promise<TurnTaken>
+  /**
+   * The clock was set back by `ms`: whatever is to happen after `now`, in these queues and those of intents and pages,
+   * happens so much sooner, so that it waits for no longer than it was meant to. Looks at everything that waits.
+   */
+  clockSetBack(ms: number, now: number): Promise<void>
 }
 
 /** What the operator watches. */

@@ -4,11 +4,12 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import type { DeliveryQueues, Sendable } from '../core/delivery-ports.ts'
-import { afterAttempt, afterTaking } from '../core/queue-state.ts'
+import { afterAttempt, afterSettingBack, afterTaking } from '../core/queue-state.ts'
 import { deliver, type DeliverParts } from '../flow/deliver.ts'
 import { type Concurrency, createHands } from './hands.ts'
 import { type HeldQueue, hold, nextTurn, share } from './held-queue.ts'
 import { POLL_MS, type Pump, startPump } from './pump.ts'
+import { watchClock } from './set-back.ts'
 
 export interface DeliveriesParts extends DeliverParts {
   queues: DeliveryQueues
@@ -26,7 +27,13 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
   const claimMs = timeoutMs + CLAIM_MARGIN_MS
   const hands = createHands(concurrency)
   const helds = new Map<string, HeldQueue>()
+  /** Those whose claim has ended before what was under way. */
+  const lapsed = new Set<HeldQueue>()
+  const all = (): HeldQueue[] => [...helds.values(), ...lapsed]
   const underWay = new Set<Promise<void>>()
+  const setBackNow = watchClock(clock)
+  /** What the store does not know of yet, in milliseconds. */
+  let setBack = 0
   let stopping = false
   /** Something may have come: whoever has a free hand looks again. */
   let hinted = true
@@ -41,7 +48,9 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
       try {
         const { settled, verdict } = await deliver(parts, sendable)
         held.settled.push(settled)
-        const { at, ms } = settled.receipt
+        const { ms } = settled.receipt
+        // The clock may have been set back meanwhile.
+        const at = Math.min(settled.receipt.at, clock.now() - ms)
         const settings = { schedule, fraction: random.fraction(), maxWindow: concurrency.perSubscription }
         held.state = afterAttempt(held.state, { at, ms, verdict }, settings)
       } catch (error) {
@@ -57,6 +66,10 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
     underWay.add(work)
   }
 
+  /** Under way under a claim that has lapsed since. */
+  const elsewhere = ({ queue }: HeldQueue): string[] =>
+    [...lapsed].flatMap((other) => (other.queue.id === queue.id ? [...other.underWay] : []))
+
   async function turn(held: HeldQueue, take: number): Promise<void> {
     const { quick } = held.state
     const place = { origin: held.queue.origin, quick }
@@ -64,7 +77,7 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
     hands.take(place, take)
     const now = clock.now()
     const { recorded } = held
-    const asked = nextTurn(held, take, now, now + claimMs)
+    const asked = nextTurn(held, { take, elsewhere: elsewhere(held), now, until: now + claimMs })
     try {
       const { deliveries, over, dropped } = await queues.turn(held.queue, asked)
       if (dropped !== undefined) observer.dropped({ deliveries: dropped })
@@ -74,18 +87,25 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
       held.mayHaveMore = deliveries.length === take
       held.state = afterTaking(held.state, deliveries.length, now)
       if (deliveries.length < take) held.state = { ...held.state, draining: false }
-      if (over) {
-        helds.delete(held.queue.id)
-        lookAt = -Infinity
-      }
+      if (over) lookAt = -Infinity
+      if (over || held.lapsed) letGo(held)
       for (const sendable of deliveries) start(held, sendable, quick)
     } catch (error) {
       hands.take(place, -take)
       // Not recorded: it is with the next turn.
       held.settled.unshift(...asked.settled)
       held.recorded = recorded
+      if (held.lapsed) letGo(held)
       throw error
     }
+  }
+
+  /** Its claim has ended: it is remembered until what was under way has been recorded. */
+  function letGo(held: HeldQueue): void {
+    held.lapsed = true
+    if (helds.get(held.queue.id) === held) helds.delete(held.queue.id)
+    if (held.underWay.size + held.settled.length > 0) lapsed.add(held)
+    else lapsed.delete(held)
   }
 
   /** @returns none when there is nothing to record and nothing to send */
@@ -112,22 +132,38 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
     if (claimed.length < limit) lookAt = performance.now() + (crowded ? CROWDED_MS : Math.min(dueIn, POLL_MS))
     await allOf(
       claimed.map((queue) => {
-        const held = hold(queue, now, until)
+        const before = helds.get(queue.id)
+        if (before !== undefined) letGo(before)
+        const held = hold(queue, until)
         helds.set(queue.id, held)
         return turn(held, 1)
       }),
     )
   }
 
+  async function obeyClock(): Promise<void> {
+    setBack += setBackNow()
+    if (setBack === 0) return
+    const now = clock.now()
+    await queues.clockSetBack(setBack, now)
+    for (const held of all()) {
+      held.state = afterSettingBack(held.state, setBack, now)
+      held.until = Math.min(held.until, now + claimMs)
+    }
+    setBack = 0
+    lookAt = -Infinity
+  }
+
   async function step(): Promise<number> {
+    await obeyClock()
     // Whatever else has ended by now has its turn in the same commit.
     await setImmediate()
     const hint = hinted || performance.now() >= lookAt
     hinted = false
     if (hint) lookAt = -Infinity
-    const turns = [...helds.values()].flatMap((held) => turnsOf(held, hint))
+    const turns = all().flatMap((held) => turnsOf(held, hint))
     await allOf([...turns, claim()])
-    const canGoOn = [...helds.values()].some(
+    const canGoOn = all().some(
       (held) =>
         held.mayHaveMore && share(held, hands.room({ ...held.queue, ...held.state }), clock.now()) > 0,
     )
@@ -146,7 +182,7 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
       await pump.stop()
       await Promise.all(underWay)
       // What is recorded here is not sent again after the restart.
-      await allOf([...helds.values()].map((held) => turn(held, 0)))
+      await allOf(all().map((held) => turn(held, 0)))
     },
   }
 }
