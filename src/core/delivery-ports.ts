@@ -129,6 +129,11 @@ export interface DeliveryQueues {
    * So it does when the subscription has begun a new life meanwhile, whose queue is as new.
    */
   turn(queue: Pick<ClaimedQueue, 'id' | 'claim' | 'activeFrom'>, turn: Turn): Promise<TurnTaken>
+  /**
+   * The clock was set back by `ms`: whatever is to happen after `now`, in these queues and those of intents and pages,
+   * happens so much sooner, so that it waits for no longer than it was meant to. Looks at everything that waits.
+   */
+  clockSetBack(ms: number, now: number): Promise<void>
 }
 
 /** Events that subscriptions get once more. */

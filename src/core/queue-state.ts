@@ -114,3 +114,14 @@ export function mayTake(state: QueueState, underWay: number, now: number): numbe
 export function afterTaking(state: QueueState, taken: number, now: number): QueueState {
   return state.draining && taken > 0 ? { ...state, gateAt: now + taken * DRAIN_MS } : state
 }
+
+/** @param ms by so much the clock was set back, which says `now` since */
+export function afterSettingBack(state: QueueState, ms: number, now: number): QueueState {
+  const earlier = (at: number): number => (at > now ? Math.max(now, at - ms) : at)
+  return {
+    ...state,
+    gateAt: earlier(state.gateAt),
+    failedAt: earlier(state.failedAt),
+    failingSince: state.failingSince === null ? null : earlier(state.failingSince),
+  }
+}

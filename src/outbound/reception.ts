@@ -11,6 +11,9 @@ import { OutboundError, toFault } from './fault.ts'
 /** Bytes beyond the cap that are thrown away to keep the connection; a longer body loses it. */
 const MAX_DRAINED = 16_384
 
+/** For the rest of an answer that nobody waits for any more: a connection that is not free by then is not kept. */
+const DRAINED_WITHIN_MS = 250
+
 /** Interim answers (RFC 9110 §15.2) to one request: a few are honest, a flood is not. */
 const MAX_INTERIM = 8
 
@@ -21,7 +24,7 @@ export class Reception implements Dispatcher.DispatchHandler {
   readonly exchange: Promise<Exchange>
   readonly #settle: (exchange: Exchange) => void
   readonly #startedAt = performance.now()
-  readonly #timer: NodeJS.Timeout
+  #timer: NodeJS.Timeout
   readonly #maxBodyBytes: number
   readonly #ignoreSuccessBody: boolean
   #settled = false
@@ -69,21 +72,18 @@ export class Reception implements Dispatcher.DispatchHandler {
       this.fail(new OutboundError('protocol', 'Too many interim answers.'))
   }
 
-  onResponseData(controller: Controller, chunk: Buffer): void {
+  onResponseData(_controller: Controller, chunk: Buffer): void {
     const room = this.#maxBodyBytes - this.#received
     this.#received += chunk.length
     if (room > 0) this.#chunks.push(chunk.subarray(0, room))
     if (this.#received <= this.#maxBodyBytes) return
     this.#answer()
-    if (this.#received > this.#maxBodyBytes + MAX_DRAINED) {
-      clearTimeout(this.#timer)
-      controller.abort(new Error('longer than anyone wants to read'))
-    }
+    if (this.#received > this.#maxBodyBytes + MAX_DRAINED) this.#drop()
   }
 
   onResponseEnd(): void {
-    clearTimeout(this.#timer)
     this.#answer()
+    clearTimeout(this.#timer)
   }
 
   onResponseError(_controller: unknown, error: Error): void {
@@ -92,6 +92,8 @@ export class Reception implements Dispatcher.DispatchHandler {
 
   #answer(): void {
     if (this.#settled) return
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#drop(), DRAINED_WITHIN_MS)
     // Copied out: a chunk is a view of a buffer that the socket holds.
     const body = Buffer.concat(this.#chunks)
     this.#chunks = []
@@ -102,6 +104,12 @@ export class Reception implements Dispatcher.DispatchHandler {
       ms: this.#elapsed(),
       ...(this.#retryAfter !== undefined && { retryAfter: this.#retryAfter }),
     })
+  }
+
+  /** Ends the connection behind an answer. */
+  #drop(): void {
+    clearTimeout(this.#timer)
+    this.#controller?.abort(new Error('longer than anyone wants to read'))
   }
 
   #finish(exchange: Exchange): void {

@@ -109,6 +109,15 @@ function createTransaction(
   // Between transactions it is FULL: that is what everything else commits with. A statement that is prepared once
   // would change it once: SQLite obeys this pragma as it prepares it.
   const flushing = (level: 'NORMAL' | 'FULL') => file.exec(`pragma synchronous = ${level}`)
+  const undoAlone = (): void => {
+    try {
+      undo?.run()
+      release?.run()
+    } catch {
+      // Why is told with the change; half of it must not be committed with the others.
+      rollback?.run()
+    }
+  }
   const savepoint: Savepoint = (change) => {
     set?.run()
     try {
@@ -116,23 +125,23 @@ function createTransaction(
       release?.run()
       return result
     } catch (error) {
-      if (file.inTransaction) {
-        undo?.run()
-        release?.run()
-      }
+      if (file.inTransaction) undoAlone()
       throw error
     }
   }
   return (isDurable, changes) => {
+    // Left open by a disk that failed at undoing it, too.
+    if (file.inTransaction) {
+      rollback?.run()
+      flushing('FULL')
+    }
     if (!isDurable) flushing('NORMAL')
     try {
       begin?.run()
       changes(savepoint)
       commit?.run()
-    } catch (error) {
-      if (file.inTransaction) rollback?.run()
-      throw error
     } finally {
+      if (file.inTransaction) rollback?.run()
       if (!isDurable) flushing('FULL')
     }
   }

@@ -1,6 +1,6 @@
 /** The store on one SQLite file: every port of the core, on one connection. */
 import type Sqlite from 'better-sqlite3'
-import { Kysely, SqliteDialect } from 'kysely'
+import { Kysely } from 'kysely'
 import type { Contents, WebTopics } from '../core/content-ports.ts'
 import type { SigningKeyStore } from '../core/key-ports.ts'
 import type { Observer, Vault } from '../core/ports.ts'
@@ -20,7 +20,7 @@ import type {
   Retention,
   TopicPages,
 } from '../core/store-ports.ts'
-import { kyselyDatabase } from './sqlite-file.ts'
+import { kyselyDatabase, TransactionalDialect } from './sqlite-file.ts'
 import { createBacklog } from './backlog.ts'
 import { createCommits } from './commits.ts'
 import { createDeliveryQueues } from './delivery-queues.ts'
@@ -92,7 +92,7 @@ export async function createStore(
   vault: Vault,
   observer: Pick<Observer, 'committed'> = { committed: () => undefined },
 ): Promise<Store> {
-  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: kyselyDatabase(file) }) })
+  const db = new Kysely<Tables>({ dialect: new TransactionalDialect({ database: kyselyDatabase(file) }) })
   const settings = createSettings(db)
   try {
     await migrate(db)

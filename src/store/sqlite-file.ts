@@ -4,7 +4,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
-import type { SqliteDatabase, SqliteStatement } from 'kysely'
+import { SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
 import { codeOf, guarded } from './faults.ts'
 
 /**
@@ -37,6 +37,20 @@ export function openFile(path: string): Sqlite.Database {
     }
     const reason = error instanceof Error ? error.message : String(error)
     throw new Error(`${path} cannot be opened as a store: ${reason}.`, { cause: error })
+  }
+}
+
+/** As Kysely knows SQLite, but for migrations: SQLite rolls back what changes tables like anything else. */
+export class TransactionalDialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalAdapter()
+  }
+}
+
+/** Without it each statement of a migration would be a commit, and a crash would leave half of one behind. */
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true
   }
 }
 

@@ -4,11 +4,12 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import type { DeliveryQueues, Sendable } from '../core/delivery-ports.ts'
-import { afterAttempt, afterTaking } from '../core/queue-state.ts'
+import { afterAttempt, afterSettingBack, afterTaking } from '../core/queue-state.ts'
 import { deliver, type DeliverParts } from '../flow/deliver.ts'
 import { type Concurrency, createHands } from './hands.ts'
 import { type HeldQueue, hold, nextTurn, share } from './held-queue.ts'
 import { POLL_MS, type Pump, startPump } from './pump.ts'
+import { watchClock } from './set-back.ts'
 
 export interface DeliveriesParts extends DeliverParts {
   queues: DeliveryQueues
@@ -27,7 +28,12 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
   const hands = createHands(concurrency)
   /** A queue is here twice while attempts are under way of a claim that was lost, and it was claimed anew. */
   const helds = new Set<HeldQueue>()
+  /** Those of them whose claim has ended before what was under way. */
+  const lapsed = new Set<HeldQueue>()
   const underWay = new Set<Promise<void>>()
+  const setBackNow = watchClock(clock)
+  /** What the store does not know of yet, in milliseconds. */
+  let setBack = 0
   let stopping = false
   /** Something may have come: whoever has a free hand looks again. */
   let hinted = true
@@ -42,7 +48,9 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
       try {
         const { settled, verdict } = await deliver(parts, sendable)
         held.settled.push(settled)
-        const { at, ms } = settled.receipt
+        const { ms } = settled.receipt
+        // The clock may have been set back meanwhile.
+        const at = Math.min(settled.receipt.at, clock.now() - ms)
         const settings = { schedule, fraction: random.fraction(), maxWindow: concurrency.perSubscription }
         held.state = afterAttempt(held.state, { at, ms, verdict }, settings)
       } catch (error) {
@@ -59,6 +67,12 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
     underWay.add(work)
   }
 
+  /** Under way under a claim that has lapsed since. */
+  const elsewhere = (held: HeldQueue): string[] =>
+    [...lapsed].flatMap((other) =>
+      other !== held && other.queue.id === held.queue.id ? [...other.underWay] : [],
+    )
+
   async function turn(held: HeldQueue, take: number): Promise<void> {
     const { quick } = held.state
     const place = { origin: held.queue.origin, quick }
@@ -66,7 +80,7 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
     hands.take(place, take)
     const now = clock.now()
     const { recorded } = held
-    const asked = nextTurn(held, take, now, now + claimMs)
+    const asked = nextTurn(held, { take, elsewhere: elsewhere(held), now, until: now + claimMs })
     try {
       const { deliveries, over, dropped } = await queues.turn(held.queue, asked)
       if (dropped !== undefined) observer.dropped({ deliveries: dropped })
@@ -76,9 +90,7 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
       held.mayHaveMore = deliveries.length === take
       held.state = afterTaking(held.state, deliveries.length, now)
       if (deliveries.length < take) held.state = { ...held.state, draining: false }
-      held.isOver = over
-      if (over) lookAt = -Infinity
-      if (over && held.underWay.size + held.settled.length === 0) helds.delete(held)
+      if (over) letGo(held)
       for (const sendable of deliveries) start(held, sendable, quick)
     } catch (error) {
       hands.take(place, -take)
@@ -87,6 +99,16 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
       held.recorded = recorded
       throw error
     }
+  }
+
+  /** Its claim has ended: it is remembered until what was under way has been recorded. */
+  function letGo(held: HeldQueue): void {
+    held.isOver = true
+    lookAt = -Infinity
+    lapsed.add(held)
+    if (held.underWay.size + held.settled.length > 0) return
+    lapsed.delete(held)
+    helds.delete(held)
   }
 
   /** @returns none when there is nothing to record and nothing to send */
@@ -111,16 +133,33 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
     const dueIn = (nextDue ?? Infinity) - now
     crowded = dueIn <= 0
     if (claimed.length < limit) lookAt = performance.now() + (crowded ? CROWDED_MS : Math.min(dueIn, POLL_MS))
+    const ids = new Set(claimed.map(({ id }) => id))
+    // What is claimed anew was lost before.
+    for (const other of helds) if (ids.has(other.queue.id)) letGo(other)
     await allOf(
       claimed.map((queue) => {
-        const held = hold(queue, now, until)
+        const held = hold(queue, until)
         helds.add(held)
         return turn(held, 1)
       }),
     )
   }
 
+  async function obeyClock(): Promise<void> {
+    setBack += setBackNow()
+    if (setBack === 0) return
+    const now = clock.now()
+    await queues.clockSetBack(setBack, now)
+    for (const held of helds) {
+      held.state = afterSettingBack(held.state, setBack, now)
+      held.until = Math.min(held.until, now + claimMs)
+    }
+    setBack = 0
+    lookAt = -Infinity
+  }
+
   async function step(): Promise<number> {
+    await obeyClock()
     // Whatever else has ended by now has its turn in the same commit.
     await setImmediate()
     const hint = hinted || performance.now() >= lookAt

@@ -13,8 +13,9 @@ export interface HeldQueue {
   state: QueueState
   /** As it was recorded last. */
   recorded: QueueState
-  /** When it was claimed, and when the claim lapses, in milliseconds since 1970. */
+  /** When it was claimed, on the clock that is never set. */
   since: number
+  /** When the claim lapses, in milliseconds since 1970. */
   until: number
   underWay: Set<string>
   /** Attempts that have ended and are not recorded yet. */
@@ -27,11 +28,11 @@ export interface HeldQueue {
   isOver: boolean
 }
 
-export const hold = (queue: ClaimedQueue, now: number, until: number): HeldQueue => ({
+export const hold = (queue: ClaimedQueue, until: number): HeldQueue => ({
   queue,
   state: queue.state,
   recorded: queue.state,
-  since: now,
+  since: performance.now(),
   until,
   underWay: new Set(),
   settled: [],
@@ -42,18 +43,26 @@ export const hold = (queue: ClaimedQueue, now: number, until: number): HeldQueue
 
 /** How many more of it may go out now. @param room that there is for it */
 export function share(held: HeldQueue, room: number, now: number): number {
-  const isOver = held.isOver || now - held.since >= QUANTUM_MS
+  const isOver = held.isOver || performance.now() - held.since >= QUANTUM_MS
   return isOver ? 0 : Math.min(room, mayTake(held.state, held.underWay.size, now))
 }
 
-/** What the next turn of it says; what has ended is handed over with it. */
-export function nextTurn(held: HeldQueue, take: number, now: number, until: number): Turn {
+/**
+ * What the next turn of it says; what has ended is handed over with it.
+ *
+ * @param elsewhere deliveries of the same queue that are under way since before it was claimed
+ */
+export function nextTurn(
+  held: HeldQueue,
+  { take, elsewhere, now, until }: { take: number; elsewhere: readonly string[]; now: number; until: number },
+): Turn {
   const { settled, state, taken } = held
   held.settled = []
   const takeRetries = Math.floor((taken + take) / RETRY_SHARE) - Math.floor(taken / RETRY_SHARE)
   const changed = !isSame(state, held.recorded)
   held.recorded = state
-  return { settled, state, changed, underWay: [...held.underWay], take, takeRetries, now, until }
+  const underWay = [...held.underWay, ...elsewhere]
+  return { settled, state, changed, underWay, take, takeRetries, now, until }
 }
 
 const isSame = (a: QueueState, b: QueueState): boolean =>

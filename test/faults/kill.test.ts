@@ -1,214 +1,58 @@
 /**
  * `kill -9` under load, again and again: nothing that was answered 202 may be lost, an event or a subscription.
- * `SIGNET_TEST_KILLS` says how often, `SIGNET_TEST_SEED` repeats a run's moments.
+ * `SIGNET_TEST_KILLS` says how often, in rounds of at most 25. Each has a seed, the next number after that of the round
+ * before: `SIGNET_TEST_SEED` with a round's seed goes on from there, or repeats it.
  */
-import { expect, it } from 'vitest'
-import { CASDOOR_SECRET, type Published } from '../support/acme.ts'
-import { startReceiver, type Script, willing } from '../support/receiver.ts'
-import { until } from '../support/until.ts'
-import { PREFIX, SESSIONS } from '../support/wso2.ts'
-import { Ledger } from './ledger.ts'
-import { ADMIN_TOKEN, type Program, PUBLIC_URL, startProgram } from './program.ts'
-import { casdoor, relayedJti, startPublishers, wso2 } from './publishers.ts'
-import { seed, seededFraction } from './seeded.ts'
+import { afterAll, expect, it } from 'vitest'
+import { CONCURRENCY, type Figures, playRound } from './round.ts'
+import { seed } from './seeded.ts'
 
 const KILLS = Number(process.env.SIGNET_TEST_KILLS ?? 6)
-const PUBLISHERS = 6
-/** Deliveries under way at the most: what a kill may cause to be sent again. */
-const CONCURRENCY = 24
+const KILLS_OF_A_ROUND = 25
 /** Once it listens. The promise is a second; the rest is for a machine that does other things too. */
 const REDELIVERY_WITHIN_MS = 3_000
-/** Less than the time for which a delivery is claimed, which is longer than this; much, on a disk that others use too. */
-const DELIVERY_TIMEOUT = '30s'
-const CLEARED_WITHIN_MS = 25_000
 /** From the start of the process, which has a runtime to bring up first. */
 const RECOVERY_WITHIN_MS = 10_000
 
-const topic = (path = ''): string => `${PUBLIC_URL}/topics/acme${path}`
+const rounds = Array.from({ length: Math.ceil(KILLS / KILLS_OF_A_ROUND) }, (_, i) => ({
+  round: i + 1,
+  seed: seed + i,
+  kills: Math.min(KILLS_OF_A_ROUND, KILLS - i * KILLS_OF_A_ROUND),
+}))
 
-/** Subscriptions that get all the load, by their callback's path. */
-const LOADED: Record<string, string> = {
-  '/everything': topic(),
-  '/login': topic('/login'),
-  '/session': topic('/session'),
-}
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
-/** The subscription of what WSO2 publishes to a topic of its own. */
-const RELAYED = '/relayed'
+const played: Figures[] = []
+const sum = (of: (figures: Figures) => number): number =>
+  played.reduce((all, figures) => all + of(figures), 0)
 
-/** Whom the event is owed: those whose topic it is, or above it. */
-const owed = (event: string): string[] =>
-  Object.keys(LOADED).filter((path) => event === LOADED[path] || event.startsWith(`${LOADED[path] ?? ''}/`))
+const inWords = (): string =>
+  `${sum(({ kills }) => kills)} kills (${sum(({ aimed }) => aimed)} of them aimed), ` +
+  `${sum(({ events }) => events)} events accepted, ${sum(({ unanswered }) => unanswered)} requests unanswered, ` +
+  `${sum(({ lost }) => lost.length)} deliveries lost, ${sum(({ duplicates }) => duplicates)} duplicates, ` +
+  `${sum(({ promised }) => promised)} subscriptions kept; redelivery within ` +
+  `${slowest(({ redeliveryMs }) => redeliveryMs)} ms of listening, ${slowest(({ recoveryMs }) => recoveryMs)} ms of the start`
+const slowest = (of: (figures: Figures) => number[]): number => Math.max(0, ...played.flatMap(of))
 
-it(
-  `survives ${KILLS} kills`,
-  async () => {
-    const fraction = seededFraction(seed)
-    const ledger = new Ledger()
-    const receiver = await startReceiver({ script: unreliable(ledger, seededFraction(seed + 1)) })
-    const program = await startProgram({
-      SIGNET_CONCURRENCY: `${CONCURRENCY},${CONCURRENCY / 3},${CONCURRENCY}`,
-      SIGNET_DELIVERY_TIMEOUT: DELIVERY_TIMEOUT,
-      SIGNET_RETRY_SCHEDULE: Array(50).fill('100ms').join(),
-      SIGNET_MAX_VERIFICATIONS: '100000',
-    })
-    try {
-      const token = await populate(program)
-      const subscribe = (path: string, to: string) => subscribed(program, token, receiver.url(path), to)
-      for (const [path, to] of Object.entries(LOADED)) expect(await subscribe(path, to)).toBe(true)
-      expect(await subscribed(program, token, receiver.url(RELAYED), SESSIONS)).toBe(true)
-      await until(async () => (await activeCallbacks(program)).size === 4)
+it.each(rounds)(
+  'round $round: $kills kills by seed $seed',
+  { timeout: 60_000 + KILLS_OF_A_ROUND * 10_000 },
+  async ({ round, seed, kills }) => {
+    say(`round ${round} of ${rounds.length}: ${kills} kills, SIGNET_TEST_SEED=${seed}`)
+    const figures = await playRound(seed, kills)
+    played.push(figures)
+    say(`so far: ${inWords()}`)
 
-      const publishers = startPublishers(PUBLISHERS, program, casdoor, (answer) => {
-        for (const event of (JSON.parse(answer) as Published).events)
-          ledger.accept(event.jti, owed(event.topic))
-      })
-      const relaying = startPublishers(1, program, wso2, (_, n) => ledger.accept(relayedJti(n), [RELAYED]))
-      const promised = new Set<string>()
-      const redelivery: number[] = []
-      const recovery: number[] = []
-      for (let kill = 0; kill < KILLS; kill += 1) {
-        await passing(50 + fraction() * 250)
-        const ask = async (path: string) => {
-          if (await subscribe(path, topic('/user'))) promised.add(receiver.url(path))
-        }
-        // One is answered and perhaps asked for its challenge, others may be cut off by the kill.
-        await ask(`/late-${kill}-0`)
-        const late = [1, 2].map(async (n) => {
-          await passing(fraction() * 60)
-          await ask(`/late-${kill}-${n}`)
-        })
-        await passing(fraction() * 80)
-        await program.kill()
-        await Promise.all(late)
-
-        const waiting = ledger.owed()
-        if (fraction() < 0.25) await program.killWhileStarting(fraction() * 400)
-        await program.start()
-        if (waiting.length === 0) continue
-        // All of it, what was claimed at the kill too: nothing waits for the end of a dead process's claim.
-        await until(() => Promise.resolve(ledger.isServed(waiting)), { timeoutMs: CLEARED_WITHIN_MS })
-        const at = ledger.firstServed(waiting, program.startedAt())
-        // The last of it may have been under way at the kill, and taken after it.
-        if (at === undefined) continue
-        redelivery.push(at - program.listeningSince())
-        recovery.push(at - program.startedAt())
-      }
-      await publishers.stop()
-      await relaying.stop()
-      await until(() => Promise.resolve(ledger.owed().length === 0), { timeoutMs: 20_000 }).catch(
-        () => undefined,
-      )
-      const verified = async () => promised.isSubsetOf(await activeCallbacks(program))
-      await until(verified, { timeoutMs: 10_000 })
-
-      const lost = ledger.owed()
-      const slowest = Math.max(0, ...redelivery)
-      const slowestRecovery = Math.max(0, ...recovery)
-      process.stdout.write(
-        `seed ${seed}: ${KILLS} kills, ${ledger.acceptedEvents} events accepted, ${publishers.unanswered} requests unanswered, ` +
-          `${lost.length} deliveries lost, ${ledger.duplicates()} duplicates, ${promised.size} subscriptions kept, ` +
-          `redelivery within ${slowest} ms of listening and ${slowestRecovery} ms of the start, ${recovery.length} times\n`,
-      )
-      expect(lost).toEqual([])
-      expect(ledger.acceptedEvents).toBeGreaterThan(KILLS)
-      expect(promised.size).toBeGreaterThanOrEqual(KILLS)
-      expect(ledger.altered).toEqual(new Set())
-      expect(ledger.duplicates()).toBeLessThanOrEqual(KILLS * CONCURRENCY)
-      expect([...publishers.refused, ...relaying.refused]).toEqual([])
-      expect(ledger.accepted((jti) => jti.startsWith('relayed-'))).toBeGreaterThan(0)
-      expect(slowest).toBeLessThan(REDELIVERY_WITHIN_MS)
-      expect(slowestRecovery).toBeLessThan(RECOVERY_WITHIN_MS)
-      expect(await program.stop()).toBe(0)
-    } finally {
-      await program.clear()
-      await receiver.close()
-    }
+    const { lost, altered, refused, events, relayed, duplicates, promised } = figures
+    expect({ lost, altered, refused }).toEqual({ lost: [], altered: [], refused: [] })
+    expect(duplicates).toBeLessThanOrEqual(kills * CONCURRENCY)
+    // It was done under load.
+    expect(events).toBeGreaterThan(kills)
+    expect(relayed).toBeGreaterThan(0)
+    expect(promised).toBeGreaterThanOrEqual(kills)
+    expect(Math.max(0, ...figures.redeliveryMs)).toBeLessThan(REDELIVERY_WITHIN_MS)
+    expect(Math.max(0, ...figures.recoveryMs)).toBeLessThan(RECOVERY_WITHIN_MS)
   },
-  60_000 + KILLS * 10_000,
 )
 
-/** Lets time pass in which things happen; nothing is assumed of what has happened after it. */
-const passing = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-
-/** Takes its time, and fails one delivery in ten. */
-function unreliable(ledger: Ledger, fraction: () => number): Script {
-  return async (request) => {
-    if (request.method === 'GET') {
-      await passing(fraction() * 100)
-      return willing(request)
-    }
-    const take = ledger.arrive(request.url, request)
-    const fails = fraction() < 0.1
-    await passing(fraction() * 20)
-    if (fails) return { status: 500 }
-    take()
-    return { status: 204 }
-  }
-}
-
-async function admin<T>(program: Program, path: string, body?: object): Promise<T> {
-  const answer = await fetch(`${program.address()}/admin/v1${path}`, {
-    method: body === undefined ? 'GET' : 'POST',
-    headers: { Authorization: `Bearer ${ADMIN_TOKEN}`, 'Content-Type': 'application/json' },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  })
-  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
-  return (await answer.json()) as T
-}
-
-/** @returns the subscriber's token */
-async function populate(program: Program): Promise<string> {
-  await admin(program, '/tenants', { id: 'acme' })
-  await admin(program, '/sources', {
-    id: 'casdoor',
-    tenant: 'acme',
-    provider: 'casdoor',
-    issuer: 'https://door.acme.example',
-    auth: { method: 'bearer', secret: CASDOOR_SECRET },
-  })
-  await admin(program, '/sources', {
-    id: 'wso2',
-    tenant: 'acme',
-    provider: 'asgardeo',
-    issuer: 'https://api.asgardeo.io/t/myorg',
-    auth: { method: 'network', allow_from: ['127.0.0.0/8', '::1'] },
-    topic_prefix: PREFIX,
-  })
-  const registering = `hub.mode=register&hub.topic=${SESSIONS}`
-  await fetch(`${program.address()}/hub?${registering}`, { method: 'POST' })
-  const { token } = await admin<{ token: string }>(program, '/subscribers', {
-    id: 'siem',
-    tenant: 'acme',
-    topics: ['*'],
-  })
-  return token
-}
-
-/** Whether the hub answered 202; a request that a kill cuts off is none. */
-async function subscribed(program: Program, token: string, callback: string, to: string): Promise<boolean> {
-  try {
-    const answer = await fetch(`${program.address()}/hub`, {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${token}` },
-      body: new URLSearchParams({ 'hub.mode': 'subscribe', 'hub.topic': to, 'hub.callback': callback }),
-    })
-    return answer.status === 202
-  } catch {
-    return false
-  }
-}
-
-async function activeCallbacks(program: Program): Promise<Set<string>> {
-  const active = new Set<string>()
-  let after: string | null = ''
-  while (after !== null) {
-    const page: { items: { callback: string; state: string }[]; next: string | null } = await admin(
-      program,
-      `/subscriptions${after === '' ? '' : `?cursor=${after}`}`,
-    )
-    for (const { callback, state } of page.items) if (state === 'active') active.add(callback)
-    after = page.next
-  }
-  return active
-}
+afterAll(() => say(`seeds ${seed} to ${seed + rounds.length - 1}: ${inWords()}`))

@@ -64,11 +64,19 @@ export class Ledger {
     return later.length === 0 ? undefined : Math.min(...later)
   }
 
-  /** How often something came again to a receiver that had taken it. */
-  duplicates(): number {
-    return [...this.#arrivals.values()]
-      .map((arrivals) => arrivals.filter(({ taken }) => taken).length - 1)
+  /** How often something came again to a receiver that had taken it: to one, or to any. */
+  duplicates(subscription?: string): number {
+    const end = subscription === undefined ? '' : accountOf(subscription, '')
+    return [...this.#arrivals]
+      .filter(([account]) => account.endsWith(end))
+      .map(([, arrivals]) => arrivals.filter(({ taken }) => taken).length - 1)
       .reduce((sum, again) => sum + Math.max(again, 0), 0)
+  }
+
+  /** How often an event came to a subscription, and how often that took it. */
+  times(subscription: string, jti: string): { arrived: number; taken: number } {
+    const arrivals = this.#arrivals.get(accountOf(subscription, jti)) ?? []
+    return { arrived: arrivals.length, taken: arrivals.filter(({ taken }) => taken).length }
   }
 
   #isTaken(account: string): boolean {

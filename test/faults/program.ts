@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import type { KillPoint } from './saboteur.ts'
 
 export const ADMIN_TOKEN = 'test-admin-token-0123456789'
 
@@ -14,10 +15,13 @@ export const ADMIN_TOKEN = 'test-admin-token-0123456789'
 export const PUBLIC_URL = 'http://signet.test'
 
 const PROGRAM = fileURLToPath(new URL('../../bin/signet.js', import.meta.url))
+const SABOTEUR = new URL('saboteur.ts', import.meta.url).href
 
 type Child = ChildProcessByStdio<null, Readable, Readable>
 
 export interface Program {
+  /** Holds the store, `signet.db`. */
+  folder: string
   /** Where it listens now. */
   address(): string
   /** When the present process was started, in milliseconds since 1970. */
@@ -26,7 +30,13 @@ export interface Program {
   listeningSince(): number
   /** SIGKILL; fulfilled once the process is gone. */
   kill(): Promise<void>
-  start(): Promise<void>
+  /** @param more settings for this life alone */
+  start(more?: Record<string, string>): Promise<void>
+  /** It will kill itself at this point. @returns once it knows; the end comes by `died` */
+  killAt(point: KillPoint): Promise<void>
+  /** Fulfilled once the process has been killed; rejects when it ended otherwise. */
+  died(): Promise<void>
+  isRunning(): boolean
   /** Starts it and kills it so many milliseconds later, listening or not. */
   killWhileStarting(afterMs: number): Promise<void>
   /** SIGTERM. @returns the exit code */
@@ -36,31 +46,43 @@ export interface Program {
 }
 
 export async function startProgram(env: Record<string, string>): Promise<Program> {
+  const program = createProgram(env)
+  await program.start()
+  return program
+}
+
+/** With a folder of its own; not started yet. */
+export function createProgram(env: Record<string, string>): Program {
   const folder = mkdtempSync(join(tmpdir(), 'signet-faults-'))
-  let child: Child
+  let child: Child | undefined
   let address = ''
   let startedAt = 0
   let listeningSince = 0
 
+  const running = (): Child | undefined =>
+    child?.exitCode === null && child.signalCode === null ? child : undefined
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
-    if (child.exitCode === null && child.signalCode === null) {
-      const exited = once(child, 'exit')
-      child.kill(signal)
+    const ending = running()
+    if (ending !== undefined) {
+      const exited = once(ending, 'exit')
+      ending.kill(signal)
       await exited
     }
-    return child.exitCode
+    return child?.exitCode ?? null
   }
   const program: Program = {
+    folder,
+    isRunning: () => running() !== undefined,
     address: () => address,
     startedAt: () => startedAt,
     listeningSince: () => listeningSince,
     async kill() {
       await end('SIGKILL')
     },
-    async start() {
+    async start(more) {
       startedAt = Date.now()
-      child = spawn(process.execPath, [PROGRAM], {
-        stdio: ['ignore', 'pipe', 'pipe'],
+      child = spawn(process.execPath, ['--import', SABOTEUR, PROGRAM], {
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
         env: {
           PATH: process.env.PATH,
           NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
@@ -70,8 +92,9 @@ export async function startProgram(env: Record<string, string>): Promise<Program
           SIGNET_ADMIN_TOKEN: ADMIN_TOKEN,
           SIGNET_OUTBOUND_ALLOW: '127.0.0.0/8',
           ...env,
+          ...more,
         },
-      })
+      }) as Child
       address = `http://${await listening(child)}`
       listeningSince = Date.now()
     },
@@ -81,13 +104,24 @@ export async function startProgram(env: Record<string, string>): Promise<Program
       await program.kill()
       await starting
     },
+    async killAt(point) {
+      const armed = running()
+      if (armed === undefined) throw new Error('it does not run')
+      const answered = once(armed, 'message')
+      armed.send(point)
+      await answered
+    },
+    async died() {
+      const dying = running()
+      if (dying !== undefined) await once(dying, 'exit')
+      if (child?.signalCode !== 'SIGKILL') throw new Error(`it ended with ${child?.exitCode ?? 'a signal'}`)
+    },
     stop: () => end('SIGTERM'),
     async clear() {
       await program.kill()
       rmSync(folder, { recursive: true, force: true })
     },
   }
-  await program.start()
   return program
 }
 

@@ -47,13 +47,21 @@ describe('answers that never end', () => {
     },
   )
 
-  test('what is left to drain is not waited for beyond the time-out', async () => {
+  test('what is left to drain is not waited for', { timeout: 10_000 }, async () => {
     const site = await rawServer((socket) =>
       socket.write(`${OK}Content-Length: 5000\r\n\r\n${'x'.repeat(200)}`),
     )
     const door = outbound()
     const url = `http://127.0.0.1:${site.port}/`
-    expect(await get(door, url, { maxBodyBytes: 100, timeoutMs: 100 })).toMatchObject({ kind: 'answer' })
+    expect(await get(door, url, { maxBodyBytes: 100, timeoutMs: 60_000 })).toMatchObject({ kind: 'answer' })
+    await site.closed()
+  })
+
+  test('a success whose body drips holds its connection for a moment', { timeout: 10_000 }, async () => {
+    const site = await rawServer((socket) => drip(socket, 'x', `${OK}Content-Length: 9999\r\n\r\n`))
+    const url = `http://127.0.0.1:${site.port}/`
+    const exchange = await post(outbound(), url, { ignoreSuccessBody: true, timeoutMs: 60_000 })
+    expect(exchange).toMatchObject({ kind: 'answer', status: 200 })
     await site.closed()
   })
 

@@ -8,6 +8,7 @@ import { contentsContract } from './contents-contract.ts'
 import { denialContract } from './denial-contract.ts'
 import { backlogContract } from './backlog-contract.ts'
 import { queueEndContract } from './queue-end-contract.ts'
+import { setBackContract } from './set-back-contract.ts'
 import { settlingContract } from './settling-contract.ts'
 import { queueClaimsContract } from './queue-claims-contract.ts'
 import { queueTurnsContract } from './queue-turns-contract.ts'
@@ -73,5 +74,6 @@ const contracts = [
   retentionContract,
   sourceChangeContract,
   webTopicsContract,
+  setBackContract,
 ]
 for (const contract of contracts) contract(open)

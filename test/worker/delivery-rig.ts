@@ -56,7 +56,7 @@ export async function deliveryRig(): Promise<DeliveryRig> {
   const underWay: Sent[] = []
   const received = new Map<string, string[]>()
   const most = new Map<string, number>()
-  const asked = { claim: 0, turn: 0 }
+  const asked = { claim: 0, turn: 0, clockSetBack: 0 }
   const scripted = new Map<string, Exchange>()
   const failing = new Set<keyof DeliveryQueues>()
   const watched = observer()
@@ -95,6 +95,10 @@ export async function deliveryRig(): Promise<DeliveryRig> {
     async turn(queue, turn) {
       ask('turn')
       return store.deliveries.turn(queue, turn)
+    },
+    async clockSetBack(ms, now) {
+      ask('clockSetBack')
+      return store.deliveries.clockSetBack(ms, now)
     },
   }
 
