@@ -35,12 +35,15 @@ export interface WorkerParts {
   concurrency: Concurrency
 }
 
-/** Verifications are paced by the callback's host: the hub must not become a flood. */
+/**
+ * Verifications are paced by the callback's host: the hub must not become a flood. In all they are many, for a host that
+ * does not answer has its hands for the whole of the timeout, and strangers may name many such hosts.
+ */
 const VERIFICATIONS: IntentHands = {
-  all: { inAll: 32, perHost: 8 },
-  asks: { inAll: 20, perHost: 5 },
+  all: { inAll: 256, perHost: 8 },
+  asks: { inAll: 160, perHost: 5 },
   // A whole tenant may be told at once, and must not hold up who asks.
-  denials: { inAll: 4, perHost: 1 },
+  denials: { inAll: 32, perHost: 1 },
   // A quarter is left for leases that the hub renews: strangers who do not answer must not end those.
 }
 

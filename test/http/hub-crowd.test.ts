@@ -1,4 +1,6 @@
 /** Many subscriptions at once: none is lost, and nobody is flooded. */
+import { once } from 'node:events'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
 import { type AcmeHub, casdoorLogin, startAcme } from '../support/acme.ts'
 import { type Receiver, type Script, startReceiver, willing } from '../support/receiver.ts'
@@ -19,6 +21,26 @@ afterEach(async () => {
   await hub.close()
   await receiver.close()
 })
+
+/** A server that takes connections and says nothing, at as many addresses as there are numbers. */
+async function startSilence() {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => undefined)
+  })
+  server.listen(0, '0.0.0.0')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    url: (n: number) => `http://127.0.0.${2 + n}:${port}/`,
+    close: async () => {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
 
 /** As many requests at a time as a client's connections allow. */
 async function inParallel(count: number, connections: number, task: (n: number) => Promise<unknown>) {
@@ -80,6 +102,22 @@ it('one host is asked a few questions at a time, and holds up no other', async (
     release(undefined)
     await other.close()
     await sibling.close()
+  }
+})
+
+it('many hosts that do not answer hold up no other', async () => {
+  hub = await startAcme({
+    env: { SIGNET_OUTBOUND_ALLOW: '127.0.0.0/8,localhost', SIGNET_DELIVERY_TIMEOUT: '60s' },
+  })
+  receiver = await startReceiver()
+  const silent = await startSilence()
+  const quick = receiver.url('/quick').replace('127.0.0.1', 'localhost')
+  try {
+    for (let n = 0; n < 100; n += 1) await post(hub, formFor(hub, silent.url(n))).expect(202)
+    await post(hub, formFor(hub, quick)).expect(202)
+    await settled(hub, quick, isActive)
+  } finally {
+    await silent.close()
   }
 })
 
