@@ -10,6 +10,10 @@ import { end, pidOf, start } from './process.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../bin/signet.js', import.meta.url))
 
+/** `BENCH_PROFILE` names a folder: every hub leaves a CPU profile there when it ends. */
+const profiles = process.env.BENCH_PROFILE
+const PROFILING = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`]
+
 const ADMIN_TOKEN = 'bench-admin-token-0123456789'
 
 /** Topics keep their names, whatever port the hub has. */
@@ -28,7 +32,7 @@ export interface BenchHub {
 
 export async function startHub(folder: string, env: Record<string, string> = {}): Promise<BenchHub> {
   const port = await freePort()
-  const child = start([PROGRAM], {
+  const child = start([...PROFILING, PROGRAM], {
     SIGNET_PORT: String(port),
     SIGNET_URL: HUB_URL,
     SIGNET_STORE: `sqlite:${join(folder, 'signet.db')}`,
@@ -66,7 +70,8 @@ export async function startHub(folder: string, env: Record<string, string> = {})
       return JSON.parse(answer) as T
     },
     stop: () => close('SIGTERM'),
-    kill: () => close('SIGKILL'),
+    // One that is killed leaves no profile.
+    kill: () => close(profiles === undefined ? 'SIGKILL' : 'SIGTERM'),
   }
 }
 
