@@ -7,6 +7,7 @@ const TIMES = {
   queues: ['ready_at', 'gate_at', 'failed_at', 'failing_since', 'claimed_until'],
   intents: ['due_at', 'claimed_until'],
   web_topics: ['due_at', 'claimed_until'],
+  replays: ['due_at'],
 }
 
 /** @returns what brings all of it forward by `ms`, but nothing to before `now`; to be called within a commit */

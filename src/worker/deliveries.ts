@@ -97,6 +97,8 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
       // Not recorded: it is with the next turn.
       held.settled.unshift(...asked.settled)
       held.recorded = recorded
+      // Given up meanwhile, as one with nothing to record.
+      helds.add(held)
       throw error
     }
   }

@@ -13,12 +13,17 @@ export class Ledger {
   readonly #accepted = new Map<string, readonly string[]>()
   /** By subscription and `jti`. */
   readonly #arrivals = new Map<string, Arrival[]>()
+  /** Accounts that are owed: accepted, and not taken yet. */
+  readonly #owed = new Set<string>()
   readonly #bodies = new Map<string, string>()
   /** Events that arrived in two forms. */
   readonly altered = new Set<string>()
 
   accept(jti: string, subscriptions: readonly string[]): void {
     this.#accepted.set(jti, subscriptions)
+    // It may have come before its publisher was answered.
+    for (const account of subscriptions.map((subscription) => accountOf(subscription, jti)))
+      if (!this.#isTaken(account)) this.#owed.add(account)
   }
 
   /** @returns a way to say that the receiver took it */
@@ -32,7 +37,10 @@ export class Ledger {
     const arrival: Arrival = { at, taken: false }
     const account = accountOf(subscription, jti)
     this.#arrivals.set(account, [...(this.#arrivals.get(account) ?? []), arrival])
-    return () => (arrival.taken = true)
+    return () => {
+      arrival.taken = true
+      this.#owed.delete(account)
+    }
   }
 
   get acceptedEvents(): number {
@@ -46,15 +54,16 @@ export class Ledger {
 
   /** What is owed: accepted, and not taken yet. As a list of accounts. */
   owed(): string[] {
-    return [...this.#accepted].flatMap(([jti, subscriptions]) =>
-      subscriptions
-        .map((subscription) => accountOf(subscription, jti))
-        .filter((account) => !this.#isTaken(account)),
-    )
+    return [...this.#owed]
+  }
+
+  /** How much that is. */
+  get open(): number {
+    return this.#owed.size
   }
 
   isServed(accounts: readonly string[]): boolean {
-    return accounts.every((account) => this.#isTaken(account))
+    return accounts.every((account) => !this.#owed.has(account))
   }
 
   /** When the first of these accounts was served from `since` on; undefined when none was. */

@@ -35,11 +35,13 @@ const PACE_MS = 40
 /** While nobody is there: the machine is needed for the restart. */
 const PATIENCE_MS = 100
 
+/** @param mayGoOn they pause while it says no: a slow machine must not be given more than it can do */
 export function startPublishers(
   count: number,
   program: Program,
   sender: Sender,
   accepted: (answer: string, n: number) => void,
+  mayGoOn: () => boolean = () => true,
 ): Publishers {
   const stopping = new AbortController()
   const refused: string[] = []
@@ -67,7 +69,7 @@ export function startPublishers(
 
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      const wait = (await publish()) ? PACE_MS : PATIENCE_MS
+      const wait = mayGoOn() && (await publish()) ? PACE_MS : PATIENCE_MS
       await new Promise((resolve) => setTimeout(resolve, wait))
     }
   }

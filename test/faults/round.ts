@@ -14,6 +14,8 @@ import { seededFraction } from './seeded.ts'
 /** Deliveries under way at the most: what a kill may cause to be sent again. */
 export const CONCURRENCY = 24
 const PUBLISHERS = 6
+/** Deliveries: some wait at each kill, but no more than are soon done on any machine. */
+const OWED_AT_MOST = 200
 /** Less than the time for which a queue is claimed, which is longer than this; much, on a disk that others use too. */
 const DELIVERY_TIMEOUT = '30s'
 const CLEARED_WITHIN_MS = 25_000
@@ -86,11 +88,14 @@ export async function playRound(seed: number, kills: number): Promise<Figures> {
     const active = async () => (await activeCallbacks(program)).size === 4
     await until(active, { timeoutMs: CLEARED_WITHIN_MS })
 
-    const publishers = startPublishers(PUBLISHERS, program, casdoor, (answer) => {
+    const accepted = (answer: string): void => {
       for (const event of (JSON.parse(answer) as Published).events)
         ledger.accept(event.jti, owed(event.topic))
-    })
-    const relaying = startPublishers(1, program, wso2, (_, n) => ledger.accept(relayedJti(n), [RELAYED]))
+    }
+    const relayed = (_: string, n: number): void => ledger.accept(relayedJti(n), [RELAYED])
+    const mayGoOn = () => ledger.open < OWED_AT_MOST
+    const publishers = startPublishers(PUBLISHERS, program, casdoor, accepted, mayGoOn)
+    const relaying = startPublishers(1, program, wso2, relayed, mayGoOn)
     const promised = new Set<string>()
     const redeliveryMs: number[] = []
     const recoveryMs: number[] = []

@@ -62,5 +62,7 @@ process.on('message', (message: KillPoint) => {
   arm(message)
   process.send?.('armed')
 })
+// Whoever started it is gone.
+process.once('disconnect', die)
 // It must not keep the program from ending.
 process.channel?.unref()
