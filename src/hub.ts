@@ -13,7 +13,7 @@ import { createPublisherKeys } from './keys/publisher-keys.ts'
 import { keepSecretKey } from './keys/secret-key.ts'
 import { createSetVerifier } from './keys/set-verifier.ts'
 import { createFingerprint, createVault } from './keys/vault.ts'
-import { createHoldBack } from './flow/hold-back.ts'
+import { createBacklogLimit } from './flow/limit-backlog.ts'
 import { createRefusalNotes } from './flow/note-refusals.ts'
 import type { Log } from './log.ts'
 import { createOutbound } from './outbound/outbound.ts'
@@ -92,10 +92,10 @@ async function compose(
       ...(resolve && { resolve }),
     }),
   )
-  const holdBack = createHoldBack(store.backlog, config.maxBacklog)
-  const observer = tellAll(telemetry.observer, log, holdBack.observer)
+  const backlogLimit = createBacklogLimit(store.backlog, config.maxBacklog)
+  const observer = tellAll(telemetry.observer, log, backlogLimit.observer)
   // What waits from before counts from the first request on.
-  await holdBack.measure(observer)
+  await backlogLimit.measure(observer)
   const server = await listen(config)
   // From here to `serve` nothing waits: no request can arrive before there is something to answer it.
   const url = config.url ?? `http://localhost:${server.port}`
@@ -125,7 +125,7 @@ async function compose(
       remove: { ...common, removals: store.removals },
       retain: { ...common, retention: store.retention, keepMs: config.retentionMs },
       refusals,
-      holdBack,
+      backlogLimit,
       observer,
       concurrency: config.concurrency,
     }),
@@ -141,7 +141,7 @@ async function compose(
     providers,
     publish: { ...taking, signer: keys, fingerprint: createFingerprint(secretKey) },
     forward: { ...taking, verifier: createSetVerifier(createPublisherKeys(outbound, clock), clock) },
-    room: holdBack,
+    room: backlogLimit,
     refusals,
     clock,
     observer,

@@ -3,7 +3,7 @@ import { Refusal, type RefusalCode } from '../core/errors.ts'
 import type { Observer } from '../core/ports.ts'
 import type { Source } from '../core/source.ts'
 import type { KnownSource } from '../core/store-ports.ts'
-import type { Room } from '../flow/hold-back.ts'
+import type { Room } from '../flow/limit-backlog.ts'
 import type { RefusalNotes } from '../flow/note-refusals.ts'
 
 export interface RefusedParts {

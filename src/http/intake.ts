@@ -2,7 +2,7 @@
 import type { Context, Middleware } from 'koa'
 import type { Clock } from '../core/ports.ts'
 import type { Directory } from '../core/store-ports.ts'
-import type { Room } from '../flow/hold-back.ts'
+import type { Room } from '../flow/limit-backlog.ts'
 import type { ForwardParts } from '../flow/forward.ts'
 import { publish, type Published, type PublishParts } from '../flow/publish.ts'
 import { nativeRequest, type Providers, requireAuthentic } from './authentic.ts'

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { Content, Contents } from '../core/content-ports.ts'
 import { ALIVE } from './alive.ts'
 import type { Commits } from './commits.ts'
-import { createEventWriter, type Publisher } from './native-events.ts'
+import { createEventWriter, type Publisher } from './event-writer.ts'
 import type { Db } from './tables.ts'
 
 /** What is published to registered topics, for as long as somebody waits for it. */

@@ -1,7 +1,7 @@
 import type Sqlite from 'better-sqlite3'
 import type { Inbox } from '../core/store-ports.ts'
 import type { Commits } from './commits.ts'
-import { createEventWriter } from './native-events.ts'
+import { createEventWriter } from './event-writer.ts'
 import type { Db } from './tables.ts'
 import { createRemember, recall } from './user-memories.ts'
 

@@ -4,7 +4,7 @@ import type { ClaimedQueue, Receipt, Receiver, Sendable, Turn, TurnTaken } from 
 import { ALIVE, OF_WEBHOOK } from './alive.ts'
 import { isLeaving } from './leaving.ts'
 import { createQueueRenewal, stateRow } from './queue-state.ts'
-import { createSettling } from './settling.ts'
+import { createDeliverySettling } from './delivery-settling.ts'
 
 /** Whether anything may go out. */
 interface QueueRow {
@@ -55,7 +55,7 @@ const LATER_MS = 500
 export function createTurns(
   file: Sqlite.Database,
 ): (queue: Pick<ClaimedQueue, 'id' | 'claim' | 'activeFrom'>, turn: Turn) => TurnTaken {
-  const settle = createSettling(file)
+  const settle = createDeliverySettling(file)
   const renewQueue = createQueueRenewal(file)
   const find = file.prepare<[object], QueueRow>(
     `select q.claim, q.claimed_until, q.failing_since, q.last_success_at, s.active_from, s.paused, s.undelivered,

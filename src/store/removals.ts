@@ -6,7 +6,7 @@ import { sql } from 'kysely'
 import type { RemovalKind, Removals } from '../core/store-ports.ts'
 import type { Removal, Stage } from './removal-stage.ts'
 import { eventsOf, rowsOf, subscriptionsOf, theSubscription } from './removal-rows.ts'
-import { tellOwner, tellTenant, tellTopics } from './removal-words.ts'
+import { tellOwner, tellTenant, tellTopics } from './removal-denials.ts'
 import type { Db, Tx } from './tables.ts'
 
 /** Rows that are removed with the answer to whoever deletes: most have no more. */

@@ -6,7 +6,7 @@ import { ALIVE, alive } from './alive.ts'
 import { isGone, isKept, isLeaving } from './leaving.ts'
 import type { Commits } from './commits.ts'
 import { createEnqueue } from './enqueue.ts'
-import { createEventWriter } from './native-events.ts'
+import { createEventWriter } from './event-writer.ts'
 import type { Db } from './tables.ts'
 
 /** Events without publications: no topic's page shows them, and no fan-out finds them. */

@@ -9,7 +9,7 @@ import { deliver, type DeliverParts } from '../flow/deliver.ts'
 import { type Concurrency, createHands } from './hands.ts'
 import { type HeldQueue, hold, nextTurn, share } from './held-queue.ts'
 import { POLL_MS, type Pump, startPump } from './pump.ts'
-import { watchClock } from './set-back.ts'
+import { watchClock } from './clock-set-back.ts'
 
 export interface DeliveriesParts extends DeliverParts {
   queues: DeliveryQueues

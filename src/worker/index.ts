@@ -8,7 +8,7 @@ import { fanOut, type FanOutParts } from '../flow/fan-out.ts'
 import { remove, type RemoveParts } from '../flow/remove.ts'
 import { replay, type ReplayParts } from '../flow/replay.ts'
 import { retain, type RetainParts } from '../flow/retain.ts'
-import type { HoldBack } from '../flow/hold-back.ts'
+import type { BacklogLimit } from '../flow/limit-backlog.ts'
 import type { RefusalNotes } from '../flow/note-refusals.ts'
 import { renew, type RenewParts } from '../flow/renew.ts'
 import { deny } from '../flow/deny.ts'
@@ -30,7 +30,7 @@ export interface WorkerParts {
   remove: Omit<RemoveParts, 'wake'>
   retain: RetainParts
   refusals: RefusalNotes
-  holdBack: HoldBack
+  backlogLimit: BacklogLimit
   observer: Observer
   concurrency: Concurrency
 }
@@ -92,7 +92,7 @@ export function startWorker(parts: WorkerParts): Worker {
     }),
     retain: sweep('retain', () => retain(parts.retain), { busy: REMOVAL_PAUSE_MS, idle: SWEEP_MS }),
     'note-refusals': startPump('note-refusals', noting(parts.refusals), observer),
-    measure: startPump('measure', measuring(parts.holdBack, observer), observer),
+    measure: startPump('measure', measuring(parts.backlogLimit, observer), observer),
   }
   return {
     wake,
@@ -106,11 +106,11 @@ export function startWorker(parts: WorkerParts): Worker {
   }
 }
 
-function measuring(holdBack: HoldBack, observer: Observer): () => Promise<number> {
+function measuring(backlogLimit: BacklogLimit, observer: Observer): () => Promise<number> {
   let dueAt = -Infinity
   return async () => {
     if (performance.now() >= dueAt) {
-      const { ms } = await holdBack.measure(observer)
+      const { ms } = await backlogLimit.measure(observer)
       dueAt = performance.now() + Math.max(MEASURE_MS, MEASURE_SHARE * ms)
     }
     return dueAt - performance.now()

@@ -8,8 +8,8 @@ import { contentsContract } from './contents-contract.ts'
 import { denialContract } from './denial-contract.ts'
 import { backlogContract } from './backlog-contract.ts'
 import { queueEndContract } from './queue-end-contract.ts'
-import { setBackContract } from './set-back-contract.ts'
-import { settlingContract } from './settling-contract.ts'
+import { clockSetBackContract } from './clock-set-back-contract.ts'
+import { deliverySettlingContract } from './delivery-settling-contract.ts'
 import { queueClaimsContract } from './queue-claims-contract.ts'
 import { queueTurnsContract } from './queue-turns-contract.ts'
 import { directoryContract } from './directory-contract.ts'
@@ -56,7 +56,7 @@ const contracts = [
   fanOutContract,
   queueClaimsContract,
   queueTurnsContract,
-  settlingContract,
+  deliverySettlingContract,
   queueEndContract,
   backlogContract,
   intentInboxContract,
@@ -74,6 +74,6 @@ const contracts = [
   retentionContract,
   sourceChangeContract,
   webTopicsContract,
-  setBackContract,
+  clockSetBackContract,
 ]
 for (const contract of contracts) contract(open)

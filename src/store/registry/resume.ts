@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import type { Which } from './denials.ts'
-import type { Tx } from './tables.ts'
+import type { Which } from '../denials.ts'
+import type { Tx } from '../tables.ts'
 
 /** What waited while these subscriptions were paused may go out: whoever claims their queues finds out what it is. */
 export async function resume(tx: Tx, which: Which): Promise<void> {

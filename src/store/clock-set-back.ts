@@ -11,7 +11,7 @@ const TIMES = {
 }
 
 /** @returns what brings all of it forward by `ms`, but nothing to before `now`; to be called within a commit */
-export function createSetBack(file: Sqlite.Database): (ms: number, now: number) => void {
+export function createClockSetBack(file: Sqlite.Database): (ms: number, now: number) => void {
   const changes = Object.entries(TIMES).map(([table, times]) => {
     const earlier = times.map((time) => `${time} = iif(${time} > @now, max(@now, ${time} - @ms), ${time})`)
     const which = times.map((time) => `${time} > @now`)

@@ -10,7 +10,7 @@ export type Life = { active_from: number } | null
  * @returns what records an attempt, to be called within a commit; it tells whether there is no other because the
  * subscription ended
  */
-export function createSettling(file: Sqlite.Database): (settled: Settled, life: Life) => boolean {
+export function createDeliverySettling(file: Sqlite.Database): (settled: Settled, life: Life) => boolean {
   const record = file.prepare(
     `insert into history (num, subscription, event, state, attempts, log, created_at, settled_at)
      select num, subscription, event, @state, attempts + 1, log || @line, created_at, @at from deliveries

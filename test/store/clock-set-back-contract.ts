@@ -21,7 +21,7 @@ const HOUR = 3_600_000
 /** What the clock says once it has been set back. */
 const THEN = NOW - HOUR
 
-export function setBackContract(open: OpenStore): void {
+export function clockSetBackContract(open: OpenStore): void {
   describe('a clock that is set back', () => {
     let store: Store
 

@@ -20,7 +20,7 @@ import {
   takeTurn,
 } from './scene.ts'
 
-export function settlingContract(open: OpenStore): void {
+export function deliverySettlingContract(open: OpenStore): void {
   describe('DeliveryQueues: what came of an attempt', () => {
     let store: Store
 

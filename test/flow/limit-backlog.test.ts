@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Waiting } from '../../src/core/delivery-ports.ts'
 import type { Observer } from '../../src/core/ports.ts'
-import { createHoldBack, type HoldBack } from '../../src/flow/hold-back.ts'
+import { createBacklogLimit, type BacklogLimit } from '../../src/flow/limit-backlog.ts'
 
 type Count = Partial<Pick<Waiting, 'deliveries' | 'toCome'>>
 
@@ -18,18 +18,18 @@ async function hub(first: Count = {}) {
       return Promise.resolve({ ...none, ...next })
     },
   }
-  const holdBack = createHoldBack(backlog, 10)
+  const backlogLimit = createBacklogLimit(backlog, 10)
   const count = (counted: Count): Promise<Waiting> => {
     next = counted
-    return holdBack.measure({ measured: (waiting) => void told.push(waiting) })
+    return backlogLimit.measure({ measured: (waiting) => void told.push(waiting) })
   }
   await count(first)
-  return { holdBack, count, told, hooks }
+  return { backlogLimit, count, told, hooks }
 }
 
-const isFull = (holdBack: HoldBack): boolean => {
+const isFull = (backlogLimit: BacklogLimit): boolean => {
   try {
-    holdBack.require()
+    backlogLimit.require()
     return false
   } catch (error) {
     expect(error).toMatchObject({ name: 'Refusal', code: 'overloaded' })
@@ -37,16 +37,17 @@ const isFull = (holdBack: HoldBack): boolean => {
   }
 }
 
-const accept = ({ observer }: HoldBack, events: number) =>
+const accept = ({ observer }: BacklogLimit, events: number) =>
   observer.accepted({
     source: 's',
     native: 'n',
     events: Array.from({ length: events }, () => 'login/failed'),
   })
 
-const make = ({ observer }: HoldBack, deliveries: number) => observer.fannedOut({ topic: 't', deliveries })
+const make = ({ observer }: BacklogLimit, deliveries: number) =>
+  observer.fannedOut({ topic: 't', deliveries })
 
-function attempt({ observer }: HoldBack, ...verdicts: Parameters<Observer['attempted']>[0]['verdict'][]) {
+function attempt({ observer }: BacklogLimit, ...verdicts: Parameters<Observer['attempted']>[0]['verdict'][]) {
   const of = { delivery: 'd', subscription: 's', host: 'h', attempt: 1, outcome: 'refused', ms: 1 } as const
   for (const verdict of verdicts) observer.attempted({ ...of, verdict })
 }
@@ -60,102 +61,102 @@ describe('a count', () => {
     [{ deliveries: 5, toCome: 5 }, false],
     [{ deliveries: 6, toCome: 5 }, true],
   ])('of %o is too much: %o', async (counted, expected) => {
-    const { holdBack, told } = await hub(counted)
-    expect(isFull(holdBack)).toBe(expected)
+    const { backlogLimit, told } = await hub(counted)
+    expect(isFull(backlogLimit)).toBe(expected)
     expect(told).toMatchObject([counted])
   })
 
   it('takes the place of the one before, and of what was estimated', async () => {
-    const { holdBack, count } = await hub({ deliveries: 11 })
-    make(holdBack, 100)
+    const { backlogLimit, count } = await hub({ deliveries: 11 })
+    make(backlogLimit, 100)
     await count({ deliveries: 10 })
-    expect(isFull(holdBack)).toBe(false)
+    expect(isFull(backlogLimit)).toBe(false)
     await count({ deliveries: 11 })
-    expect(isFull(holdBack)).toBe(true)
+    expect(isFull(backlogLimit)).toBe(true)
   })
 
   it('may or may not have seen what was told meanwhile: that is waiting', async () => {
-    const { holdBack, count, hooks } = await hub()
-    hooks.during = () => make(holdBack, 6)
+    const { backlogLimit, count, hooks } = await hub()
+    hooks.during = () => make(backlogLimit, 6)
     await count({ deliveries: 5 })
-    expect(isFull(holdBack)).toBe(true)
+    expect(isFull(backlogLimit)).toBe(true)
   })
 
   it('may still have seen what ended meanwhile', async () => {
-    const { holdBack, count, hooks } = await hub()
-    hooks.during = () => attempt(holdBack, 'delivered')
+    const { backlogLimit, count, hooks } = await hub()
+    hooks.during = () => attempt(backlogLimit, 'delivered')
     await count({ deliveries: 11 })
-    expect(isFull(holdBack)).toBe(true)
+    expect(isFull(backlogLimit)).toBe(true)
   })
 })
 
 describe('since the count', () => {
   it('what was made waits, and what ended does not', async () => {
-    const { holdBack } = await hub({ deliveries: 5 })
-    make(holdBack, 5)
-    expect(isFull(holdBack)).toBe(false)
-    make(holdBack, 1)
-    expect(isFull(holdBack)).toBe(true)
-    attempt(holdBack, 'delivered')
-    expect(isFull(holdBack)).toBe(false)
-    make(holdBack, 2)
-    attempt(holdBack, 'gone', 'dead')
-    expect(isFull(holdBack)).toBe(false)
+    const { backlogLimit } = await hub({ deliveries: 5 })
+    make(backlogLimit, 5)
+    expect(isFull(backlogLimit)).toBe(false)
+    make(backlogLimit, 1)
+    expect(isFull(backlogLimit)).toBe(true)
+    attempt(backlogLimit, 'delivered')
+    expect(isFull(backlogLimit)).toBe(false)
+    make(backlogLimit, 2)
+    attempt(backlogLimit, 'gone', 'dead')
+    expect(isFull(backlogLimit)).toBe(false)
   })
 
   it('what is to be tried again waits', async () => {
-    const { holdBack } = await hub({ deliveries: 11 })
-    attempt(holdBack, 'retry', 'retry')
-    expect(isFull(holdBack)).toBe(true)
+    const { backlogLimit } = await hub({ deliveries: 11 })
+    attempt(backlogLimit, 'retry', 'retry')
+    expect(isFull(backlogLimit)).toBe(true)
   })
 
   it('an event that is accepted will bring what those before it brought', async () => {
-    const { holdBack, count } = await hub()
-    accept(holdBack, 2)
-    make(holdBack, 6)
+    const { backlogLimit, count } = await hub()
+    accept(backlogLimit, 2)
+    make(backlogLimit, 6)
     // Two more are made, and two are to come: five each.
     await count({ deliveries: 0, toCome: 4 })
-    accept(holdBack, 1)
-    expect(isFull(holdBack)).toBe(false)
-    accept(holdBack, 1)
-    expect(isFull(holdBack)).toBe(true)
+    accept(backlogLimit, 1)
+    expect(isFull(backlogLimit)).toBe(false)
+    accept(backlogLimit, 1)
+    expect(isFull(backlogLimit)).toBe(true)
   })
 
   it('contents and pages that changed are events too', async () => {
-    const { holdBack, count } = await hub()
-    accept(holdBack, 1)
-    make(holdBack, 5)
+    const { backlogLimit, count } = await hub()
+    accept(backlogLimit, 1)
+    make(backlogLimit, 5)
     await count({ deliveries: 0 })
     const page = { topic: 't', attempt: 1, ms: 1 } as const
-    holdBack.observer.fetched({ ...page, outcome: 'unchanged' })
-    holdBack.observer.fetched({ ...page, outcome: 'retry' })
-    holdBack.observer.fetched({ ...page, outcome: 'changed' })
-    holdBack.observer.relayed({ source: 's', topic: 't', native: 'n' })
-    expect(isFull(holdBack)).toBe(false)
-    holdBack.observer.relayed({ source: 's', topic: 't', native: 'n' })
-    expect(isFull(holdBack)).toBe(true)
+    backlogLimit.observer.fetched({ ...page, outcome: 'unchanged' })
+    backlogLimit.observer.fetched({ ...page, outcome: 'retry' })
+    backlogLimit.observer.fetched({ ...page, outcome: 'changed' })
+    backlogLimit.observer.relayed({ source: 's', topic: 't', native: 'n' })
+    expect(isFull(backlogLimit)).toBe(false)
+    backlogLimit.observer.relayed({ source: 's', topic: 't', native: 'n' })
+    expect(isFull(backlogLimit)).toBe(true)
   })
 
   it('what is made of an event is not counted beside what it was to bring', async () => {
-    const { holdBack, count } = await hub()
-    accept(holdBack, 1)
-    make(holdBack, 5)
+    const { backlogLimit, count } = await hub()
+    accept(backlogLimit, 1)
+    make(backlogLimit, 5)
     await count({ deliveries: 0 })
-    accept(holdBack, 2)
-    make(holdBack, 10)
-    expect(isFull(holdBack)).toBe(false)
+    accept(backlogLimit, 2)
+    make(backlogLimit, 10)
+    expect(isFull(backlogLimit)).toBe(false)
   })
 
   it('a burst is not forgotten at once for a quiet time', async () => {
-    const { holdBack, count } = await hub()
-    accept(holdBack, 1)
-    make(holdBack, 10)
+    const { backlogLimit, count } = await hub()
+    accept(backlogLimit, 1)
+    make(backlogLimit, 10)
     await count({ deliveries: 0 })
     await count({ deliveries: 0 })
-    accept(holdBack, 1)
+    accept(backlogLimit, 1)
     await count({ deliveries: 0 })
     // Nine each are reckoned with, though the last brought nothing.
-    accept(holdBack, 2)
-    expect(isFull(holdBack)).toBe(true)
+    accept(backlogLimit, 2)
+    expect(isFull(backlogLimit)).toBe(true)
   })
 })

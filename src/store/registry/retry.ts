@@ -1,9 +1,9 @@
 /** An operator has a delivery tried at once: one that was given up goes back to those that wait, and is the same. */
 import type Sqlite from 'better-sqlite3'
-import type { Retried } from '../core/registry-ports.ts'
-import { ALIVE } from './alive.ts'
-import { isGone, isLeaving } from './leaving.ts'
-import { createWake } from './enqueue.ts'
+import type { Retried } from '../../core/registry-ports.ts'
+import { ALIVE } from '../alive.ts'
+import { isGone, isLeaving } from '../leaving.ts'
+import { createWake } from '../enqueue.ts'
 
 interface Row {
   subscription: number

@@ -12,7 +12,7 @@ export interface Room {
   require(): void
 }
 
-export interface HoldBack extends Room {
+export interface BacklogLimit extends Room {
   /** Counts, and tells the observer. */
   measure(observer: Pick<Observer, 'measured'>): Promise<Waiting>
   /** By what it is told here it estimates until the next count. */
@@ -28,7 +28,7 @@ const REMEMBERED = 0.9
  *
  * @param max deliveries that may wait, those among them that are still to be made
  */
-export function createHoldBack(backlog: Backlog, max: number): HoldBack {
+export function createBacklogLimit(backlog: Backlog, max: number): BacklogLimit {
   let counted: Pick<Waiting, 'deliveries' | 'toCome'> = { deliveries: 0, toCome: 0 }
   /** Since the count: events accepted, deliveries made, deliveries that ended by an attempt. */
   let since = { accepted: 0, made: 0, ended: 0 }
