@@ -7,7 +7,8 @@ import type { Commits } from '../commits.ts'
 import { isGone, isGoneEvent } from '../leaving.ts'
 import { createRetry } from './retry.ts'
 import type { Db } from '../tables.ts'
-import { listDeliveries } from './delivery-list.ts'
+import { pageOfDeliveries } from './delivery-list.ts'
+import { pageOfRows } from './looks.ts'
 import { numberOf } from './page.ts'
 
 /** Those that wait and those that are done with: a delivery keeps its number when it goes from the one to the other. */
@@ -29,9 +30,7 @@ export function createDeliveries(db: Db, commits: Commits, file: Sqlite.Database
       return num === undefined ? Promise.resolve('unknown') : commits.durable(() => retry(num, now))
     },
 
-    // On one connection to the end: a delivery that is done with meanwhile would be looked for in both tables in vain.
-    list: (page) =>
-      db.connection().execute((one) => listDeliveries(one, page, (nums) => rowsOf(one, nums), view)),
+    list: (page) => pageOfRows(db, (one) => pageOfDeliveries(one, page), rowsOf, view),
   }
 }
 

@@ -3,10 +3,10 @@
  * is asked for. What no index leads to is looked for in bounded looks.
  */
 import { type RawBuilder, sql } from 'kysely'
-import type { DeliveryFilters, Page, PageRequest } from '../../core/list.ts'
+import type { DeliveryFilters, PageRequest } from '../../core/list.ts'
 import { isGone, isGoneEvent } from '../leaving.ts'
 import type { Db } from '../tables.ts'
-import { all, belowKey, type Key, LOOK, look, type Looked, pageOfLooks, pageOfRows } from './looks.ts'
+import { all, belowKey, type Key, type Keys, LOOK, look, type Looked, pageOfLooks } from './looks.ts'
 
 /** A way to candidates, that an index goes. */
 interface Way {
@@ -27,20 +27,18 @@ interface Asked {
   subscription?: { num: number; topic: string; tenant: string }
 }
 
-export async function listDeliveries<R extends { num: number }, T>(
+export async function pageOfDeliveries(
   db: Db,
   { after, limit, ...filters }: PageRequest & DeliveryFilters,
-  read: (nums: number[]) => Promise<R[]>,
-  view: (row: R) => T,
-): Promise<Page<T>> {
+): Promise<Keys> {
   const asked = await find(db, filters, belowKey(after, 3))
-  if (asked === undefined) return { items: [], next: null }
+  if (asked === undefined) return { keys: [], next: null }
   const most = Math.max(limit + 1, LOOK)
   const looks: Looked[] = []
   for (const table of tablesOf(filters)) {
     for (const way of await waysTo(db, table, asked)) looks.push(await follow(db, way, table, asked, most))
   }
-  return pageOfRows(pageOfLooks(looks, limit), read, view)
+  return pageOfLooks(looks, limit)
 }
 
 /** @returns undefined when the subscription or event is not there */

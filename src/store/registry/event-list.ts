@@ -3,12 +3,12 @@ import { type RawBuilder, sql } from 'kysely'
 import type { EventFilters, PageRequest } from '../../core/list.ts'
 import { isGoneEvent } from '../leaving.ts'
 import type { Db } from '../tables.ts'
-import { all, belowKey, type Key, LOOK, look, pageOfLooks } from './looks.ts'
+import { all, belowKey, type Keys, LOOK, look, pageOfLooks } from './looks.ts'
 
 export async function pageOfEvents(
   db: Db,
   { after, limit, ...filters }: PageRequest & EventFilters,
-): Promise<{ keys: Key[]; next: string | null }> {
+): Promise<Keys> {
   const { tenant, source, category, name, since, until } = filters
   const cursor = belowKey(after, 2)
   // Whichever is lower: an index is entered at one place.

@@ -31,12 +31,11 @@ export function createEvents(db: Db): Registry['events'] {
     },
 
     list: (page) =>
-      db.connection().execute(async (one) =>
-        pageOfRows(
-          await pageOfEvents(one, page),
-          (nums) => columns(one).select('seq as num').where('seq', 'in', among(nums)).execute(),
-          ({ num: _num, ...row }) => view(row),
-        ),
+      pageOfRows(
+        db,
+        (one) => pageOfEvents(one, page),
+        (one, nums) => columns(one).select('seq as num').where('seq', 'in', among(nums)).execute(),
+        ({ num: _num, ...row }) => view(row),
       ),
   }
 }

@@ -40,8 +40,13 @@ export async function look(
   return { seen, ...(last !== undefined && { end: last }) }
 }
 
-/** The place of the page's rows, and the cursor of the next. */
-export function pageOfLooks(looks: readonly Looked[], limit: number): { keys: Key[]; next: string | null } {
+/** The places of a page's rows, and the cursor of the next page. */
+export interface Keys {
+  keys: Key[]
+  next: string | null
+}
+
+export function pageOfLooks(looks: readonly Looked[], limit: number): Keys {
   // Below where any of them ended, another may have passed over what that one would find.
   const end = highest(looks)
   const found = looks
@@ -78,16 +83,25 @@ export function belowKey(after: string | undefined, parts: number): Key {
   return key.map(Number)
 }
 
-/** In the order of the keys. @param read the rows of these numbers, each with its own as `num` */
-export async function pageOfRows<R extends { num: number }, T>(
-  { keys, next }: { keys: Key[]; next: string | null },
-  read: (nums: number[]) => Promise<R[]>,
+/**
+ * In the order of the keys; on one connection to the end, so that a delivery that is done with meanwhile is not looked for
+ * in vain in both of its tables.
+ *
+ * @param find the keys of the page
+ * @param read the rows of these numbers, each with its own as `num`
+ */
+export const pageOfRows = <R extends { num: number }, T>(
+  db: Db,
+  find: (one: Db) => Promise<Keys>,
+  read: (one: Db, nums: number[]) => Promise<R[]>,
   view: (row: R) => T,
-): Promise<Page<T>> {
-  const nums = keys.map((key) => key.at(-1) ?? 0)
-  const rows = new Map((nums.length === 0 ? [] : await read(nums)).map((row) => [row.num, row]))
-  return { items: nums.flatMap((num) => rows.get(num) ?? []).map(view), next }
-}
+): Promise<Page<T>> =>
+  db.connection().execute(async (one) => {
+    const { keys, next } = await find(one)
+    const nums = keys.map((key) => key.at(-1) ?? 0)
+    const rows = new Map((nums.length === 0 ? [] : await read(one, nums)).map((row) => [row.num, row]))
+    return { items: nums.flatMap((num) => rows.get(num) ?? []).map(view), next }
+  })
 
 export const all = (conditions: readonly (RawBuilder<unknown> | undefined)[]): RawBuilder<unknown> =>
   sql.join([sql`true`, ...conditions.filter((one) => one !== undefined)], sql` and `)

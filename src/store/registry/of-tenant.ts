@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
 
 /** Rows of this tenant, or all when none is asked for. */
-export const ofTenant = (tenant: string | undefined, column = 'tenant') =>
-  tenant === undefined ? sql<boolean>`true` : sql<boolean>`${sql.ref(column)} = ${tenant}`
+export const ofTenant = (tenant: string | undefined) =>
+  tenant === undefined ? sql<boolean>`true` : sql<boolean>`tenant = ${tenant}`

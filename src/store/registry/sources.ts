@@ -10,6 +10,7 @@ import { ofTenant } from './of-tenant.ts'
 import { pageOf } from './page.ts'
 
 export function createSources(db: Db): Registry['sources'] {
+  const sources = (of: Db | Tx) => of.selectFrom('sources').selectAll().where(isKept('sources'))
   return {
     make: ({ disclose, publish_unmapped = false, ...source }) =>
       makeInTenant(db, 'sources', source, async (tx) => {
@@ -42,12 +43,7 @@ export function createSources(db: Db): Registry['sources'] {
 
     reseal: (id, sealAnew) =>
       db.transaction().execute(async (tx) => {
-        const source = await tx
-          .selectFrom('sources')
-          .select('auth_sealed')
-          .where('id', '=', id)
-          .where(isKept('sources'))
-          .executeTakeFirst()
+        const source = await sources(tx).where('id', '=', id).executeTakeFirst()
         if (source === undefined) return undefined
         const row = await tx
           .updateTable('sources')
@@ -59,33 +55,24 @@ export function createSources(db: Db): Registry['sources'] {
       }),
 
     async get(id) {
-      const row = await db
-        .selectFrom('sources')
-        .selectAll()
-        .where('id', '=', id)
-        .where(isKept('sources'))
-        .executeTakeFirst()
+      const row = await sources(db).where('id', '=', id).executeTakeFirst()
       return row && view(row)
     },
 
     async list({ after = '', limit, tenant }) {
-      const rows = await db
-        .selectFrom('sources')
-        .selectAll()
+      const rows = await sources(db)
         .where('id', '>', after)
         .where(ofTenant(tenant))
-        .where(isKept('sources'))
         .orderBy('id')
         .limit(limit + 1)
         .execute()
-      return pageOf(rows, limit, 'id', view)
+      return pageOf(rows, limit, view)
     },
 
     /** What it published stays; the topics that it registered go, and their subscriptions end by denial. */
     remove: (id, now) =>
       db.transaction().execute(async (tx) => {
-        const sources = tx.selectFrom('sources').select('id').where(isKept('sources'))
-        if ((await sources.where('id', '=', id).executeTakeFirst()) === undefined) return false
+        if ((await sources(tx).where('id', '=', id).executeTakeFirst()) === undefined) return false
         await beginRemoval(tx, { kind: 'sources', id }, now)
         return true
       }),

@@ -11,6 +11,7 @@ import { ofTenant } from './of-tenant.ts'
 import { pageOf } from './page.ts'
 
 export function createSubscribers(db: Db): Registry['subscribers'] {
+  const subscribers = (of: Db | Tx) => of.selectFrom('subscribers').selectAll().where(isKept('subscribers'))
   return {
     make: (subscriber) =>
       makeInTenant(db, 'subscribers', subscriber, (tx) =>
@@ -22,26 +23,18 @@ export function createSubscribers(db: Db): Registry['subscribers'] {
       ),
 
     async get(id) {
-      const row = await db
-        .selectFrom('subscribers')
-        .selectAll()
-        .where('id', '=', id)
-        .where(isKept('subscribers'))
-        .executeTakeFirst()
+      const row = await subscribers(db).where('id', '=', id).executeTakeFirst()
       return row && view(row)
     },
 
     async list({ after = '', limit, tenant }) {
-      const rows = await db
-        .selectFrom('subscribers')
-        .selectAll()
+      const rows = await subscribers(db)
         .where('id', '>', after)
         .where(ofTenant(tenant))
-        .where(isKept('subscribers'))
         .orderBy('id')
         .limit(limit + 1)
         .execute()
-      return pageOf(rows, limit, 'id', view)
+      return pageOf(rows, limit, view)
     },
 
     change: (id, { topics, mayKeep, now }) =>
@@ -67,8 +60,7 @@ export function createSubscribers(db: Db): Registry['subscribers'] {
     /** Its subscriptions end at once, by denial, and what it asked for but never confirmed is forgotten. */
     remove: (id, now) =>
       db.transaction().execute(async (tx) => {
-        const subscribers = tx.selectFrom('subscribers').select('id').where(isKept('subscribers'))
-        if ((await subscribers.where('id', '=', id).executeTakeFirst()) === undefined) return false
+        if ((await subscribers(tx).where('id', '=', id).executeTakeFirst()) === undefined) return false
         await beginRemoval(tx, { kind: 'subscribers', id }, now)
         await withdrawAsked(tx, id, () => sql`true`, { ...SUBSCRIBER_DELETED, now })
         return true

@@ -4,7 +4,7 @@ import { webhookOwner } from '../../core/owner.ts'
 import type { PageRequest, SubscriptionFilters } from '../../core/list.ts'
 import { isGone, isLeaving } from '../leaving.ts'
 import type { Db } from '../tables.ts'
-import { all, belowKey, type Key, LOOK, look, pageOfLooks } from './looks.ts'
+import { all, belowKey, type Keys, LOOK, look, pageOfLooks } from './looks.ts'
 
 /** Where candidates are, and which of them; the numbers are found without a sort. */
 interface Way {
@@ -15,7 +15,7 @@ interface Way {
 export async function pageOfSubscriptions(
   db: Db,
   { after, limit, ...filters }: PageRequest & SubscriptionFilters,
-): Promise<{ keys: Key[]; next: string | null }> {
+): Promise<Keys> {
   const [below = 0] = belowKey(after, 1)
   const most = Math.max(limit + 1, LOOK)
   const fits = all(conditions(filters))

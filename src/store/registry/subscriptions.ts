@@ -2,7 +2,7 @@ import { type Selectable, sql } from 'kysely'
 import { ownerByKind } from '../../core/owner.ts'
 import { type Registry, type SubscriptionRecord, WAITING_COUNTED } from '../../core/registry-ports.ts'
 import { among } from '../among.ts'
-import type { Db, Tables } from '../tables.ts'
+import type { Db, Tables, Tx } from '../tables.ts'
 import { resume } from './resume.ts'
 import { isGone, isLeaving } from '../leaving.ts'
 import { beginRemoval } from '../removals.ts'
@@ -47,25 +47,17 @@ export function createSubscriptions(db: Db): Registry['subscriptions'] {
     },
 
     list: (page) =>
-      db
-        .connection()
-        .execute(async (one) =>
-          pageOfRows(
-            await pageOfSubscriptions(one, page),
-            (nums) => selectSubscriptions(one).where('num', 'in', among(nums)).execute(),
-            subscriptionRecord,
-          ),
-        ),
+      pageOfRows(
+        db,
+        (one) => pageOfSubscriptions(one, page),
+        (one, nums) => selectSubscriptions(one).where('num', 'in', among(nums)).execute(),
+        subscriptionRecord,
+      ),
 
     /** Its deliveries, waiting or done, go with it; its callback is told. */
     remove: (id, now) =>
       db.transaction().execute(async (tx) => {
-        const found = await tx
-          .selectFrom('subscriptions')
-          .select('num')
-          .where('id', '=', id)
-          .where(isSeen)
-          .executeTakeFirst()
+        const found = await find(tx, id)
         if (found === undefined) return false
         const { num: subscription } = found
         await tellBeforeDeletion(
@@ -84,12 +76,7 @@ export function createSubscriptions(db: Db): Registry['subscriptions'] {
 
     pause: (id, paused) =>
       db.transaction().execute(async (tx) => {
-        const row = await tx
-          .selectFrom('subscriptions')
-          .select('state')
-          .where('id', '=', id)
-          .where(isSeen)
-          .executeTakeFirst()
+        const row = await find(tx, id)
         if (row?.state !== 'active') return row === undefined ? 'unknown' : 'inactive'
         await tx
           .updateTable('subscriptions')
@@ -101,6 +88,14 @@ export function createSubscriptions(db: Db): Registry['subscriptions'] {
       }),
   }
 }
+
+const find = (tx: Tx, id: string) =>
+  tx
+    .selectFrom('subscriptions')
+    .select(['num', 'state'])
+    .where('id', '=', id)
+    .where(isSeen)
+    .executeTakeFirst()
 
 type Row = Pick<
   Selectable<Tables['subscriptions']>,

@@ -32,7 +32,7 @@ export function createTenants(db: Db): Registry['tenants'] {
         .orderBy('id')
         .limit(limit + 1)
         .execute()
-      return pageOf(rows, limit, 'id', (row): TenantRecord => row)
+      return pageOf(rows, limit, (row): TenantRecord => row)
     },
 
     change: (id, { subscribe, mayKeep, now }) =>

@@ -102,7 +102,7 @@ export function createWebhooks(db: Db, file: Sqlite.Database): Registry['webhook
         .orderBy('webhooks.id')
         .limit(limit + 1)
         .execute()
-      return pageOf(rows, limit, 'id', record)
+      return pageOf(rows, limit, record)
     },
 
     /** Its subscriptions end at once, and what waits for them goes undelivered. */
