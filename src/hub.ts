@@ -93,7 +93,7 @@ async function compose(
     }),
   )
   const backlogLimit = createBacklogLimit(store.backlog, config.maxBacklog)
-  const observer = tellAll(telemetry.observer, log, backlogLimit.observer)
+  const observer = tellAll(log, telemetry.observer, backlogLimit.observer)
   // What waits from before counts from the first request on.
   await backlogLimit.measure(observer)
   const server = await listen(config)
@@ -198,7 +198,7 @@ async function compose(
 
 type Tell = (event: never) => void
 
-/** @param first hears of everything, the others of what they ask for */
+/** @param first hears of everything, the others of what they have a method for */
 function tellAll(first: Observer, ...others: Partial<Observer>[]): Observer {
   const observers: Record<string, Tell | undefined>[] = [first, ...others].map((one) => ({ ...one }))
   const names = Object.keys(first)

@@ -5,10 +5,18 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Waiting } from './core/delivery-ports.ts'
+import { FAULTS } from './core/exchange.ts'
 import type { Clock, Observer } from './core/ports.ts'
 
+/** The business events, but for those that nobody counts. */
+type Counted = Omit<
+  Observer,
+  | ('pinged' | 'topicRegistered' | 'topicDeregistered' | 'intentQueued')
+  | ('vouched' | 'outlived' | 'removed' | 'replayed')
+>
+
 export interface Telemetry {
-  observer: Observer
+  observer: Counted
   /** All metrics as they are now, in Prometheus' text format. Nothing waits for the store. */
   page: () => Promise<{ type: string; text: string }>
   close(): Promise<void>
@@ -20,8 +28,6 @@ const EXCHANGE = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 const QUEUE = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300, 3_600]
 /** Seconds: from memory to a disk in trouble. */
 const COMMIT = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5]
-
-const FAULTS = ['forbidden', 'dns', 'connect', 'tls', 'timeout', 'protocol', 'unsealed']
 
 /** Between two looks at whether the event loop is late. */
 const LOOP_MS = 10
@@ -57,7 +63,7 @@ function counter<L extends string = never>(
   return made
 }
 
-function createObserver(registry: Registry, measured: (waiting: Waiting) => void): Observer {
+function createObserver(registry: Registry, measured: (waiting: Waiting) => void): Counted {
   const registers = [registry]
   const accepted = counter(
     registry,
@@ -171,14 +177,6 @@ function createObserver(registry: Registry, measured: (waiting: Waiting) => void
       changes.inc(n)
     },
     measured,
-    pinged: () => undefined,
-    topicRegistered: () => undefined,
-    topicDeregistered: () => undefined,
-    intentQueued: () => undefined,
-    vouched: () => undefined,
-    outlived: () => undefined,
-    removed: () => undefined,
-    replayed: () => undefined,
   }
 }
 

@@ -1,10 +1,10 @@
 /** What came of a request to somebody else's server. */
 
-/** Why there was no answer. */
-export type Fault = 'forbidden' | 'dns' | 'connect' | 'tls' | 'timeout' | 'protocol' | Unsealed
-
-/** Nothing was asked: what was to be sent does not open with the hub's key. */
-export type Unsealed = 'unsealed'
+/**
+ * Why there was no answer. With `unsealed` nothing was asked: what was to be sent does not open with the hub's key.
+ */
+export const FAULTS = ['forbidden', 'dns', 'connect', 'tls', 'timeout', 'protocol', 'unsealed'] as const
+export type Fault = (typeof FAULTS)[number]
 
 /** What came of a request: a value either way, never an exception. */
 export type Exchange =

@@ -46,6 +46,9 @@ export interface Source {
   publishUnmapped?: boolean
 }
 
+/** The hub itself, where it says something, e.g. a test: the id of no operator's source. */
+export const HUB_SOURCE = 'signet'
+
 /** Whether an event is so old that somebody may have kept it to send it again; without a time nobody can say. */
 export function isReplay(occurredAt: number | undefined, receivedAt: number, { maxAge }: Source): boolean {
   return maxAge !== undefined && occurredAt !== undefined && receivedAt / 1000 - occurredAt > maxAge

@@ -2,7 +2,7 @@
  * Why there was no answer, in the hub's words. Sentences are made here and never taken from an error: a
  * library's message may repeat the URL, a header or the receiver's bytes.
  */
-import type { Fault, Unsealed } from '../core/exchange.ts'
+import type { Fault } from '../core/exchange.ts'
 
 /** A fault that the hub itself found; its message is safe to show. */
 export class OutboundError extends Error {
@@ -15,7 +15,7 @@ export class OutboundError extends Error {
   }
 }
 
-const SENTENCES: Record<Exclude<Fault, Unsealed>, string> = {
+const SENTENCES: Record<Exclude<Fault, 'unsealed'>, string> = {
   forbidden: 'The address is not allowed.',
   dns: 'The name could not be resolved.',
   connect: 'There was no connection, or it broke before the answer was complete.',
@@ -32,7 +32,7 @@ export function toFault(error: unknown): { fault: Fault; detail: string } {
 }
 
 /** Codes of Node's sockets and OpenSSL, and of undici (`UND_ERR_…`) with its parser llhttp (`HPE_…`). */
-function classify(code: string): Exclude<Fault, Unsealed> {
+function classify(code: string): Exclude<Fault, 'unsealed'> {
   if (code === 'ETIMEDOUT' || /^UND_ERR_.*_TIMEOUT$/.test(code)) return 'timeout'
   if (/^(ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH)/.test(code)) {
     return 'tls'

@@ -6,6 +6,9 @@ import type { Commits } from './commits.ts'
 import { createEventWriter, type Publisher } from './event-writer.ts'
 import type { Db } from './tables.ts'
 
+/** Whether event `e` still has what is to be sent: bytes that stand apart are erased. */
+export const HAS_BYTES = `(e.body <> '' or exists (select 1 from contents where contents.event = e.seq))`
+
 /** What is published to registered topics, for as long as somebody waits for it. */
 export function createContents(db: Db, commits: Commits, file: Sqlite.Database): Contents {
   const write = createEventWriter(file)

@@ -26,11 +26,13 @@ export function createEnqueue(
 
 /** @returns what lets a queue be looked at from `at` on, unless it is to be sooner, or its subscription is paused */
 export function createWake(file: Sqlite.Database): (subscription: number, at: number) => void {
-  const wake = file.prepare(
-    `insert into queues (subscription, origin, ready_at)
-     select num, origin, case paused when 0 then @at end from subscriptions where num = @subscription
-     on conflict (subscription) do update set ready_at = max(gate_at, excluded.ready_at)
-     where ready_at is null or ready_at > max(gate_at, excluded.ready_at)`,
-  )
+  const wake = file.prepare(wakeQueues('num = @subscription'))
   return (subscription, at) => void wake.run({ subscription, at })
 }
+
+/** The same in SQL, for the queues of all these subscriptions. */
+export const wakeQueues = (which: string): string =>
+  `insert into queues (subscription, origin, ready_at)
+   select num, origin, case paused when 0 then @at end from subscriptions where ${which}
+   on conflict (subscription) do update set ready_at = max(gate_at, excluded.ready_at)
+   where ready_at is null or ready_at > max(gate_at, excluded.ready_at)`

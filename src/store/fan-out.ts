@@ -2,6 +2,7 @@ import type Sqlite from 'better-sqlite3'
 import type { FanOut } from '../core/delivery-ports.ts'
 import { ALIVE } from './alive.ts'
 import type { Commits } from './commits.ts'
+import { wakeQueues } from './enqueue.ts'
 
 /** Publications of one commit: enough to keep up with those who publish, few enough not to make them wait. */
 const AT_ONCE = 64
@@ -28,12 +29,7 @@ export function createFanOut(commits: Commits, file: Sqlite.Database): FanOut {
   const subscriptionOf = file.prepare<[number | bigint], { subscription: number }>(
     'select subscription from deliveries where num = ?',
   )
-  const wake = file.prepare(
-    `insert into queues (subscription, origin, ready_at)
-     select num, origin, case paused when 0 then @now end from subscriptions where ${ENTITLED} and num <= @last
-     on conflict (subscription) do update set ready_at = max(gate_at, excluded.ready_at)
-     where ready_at is null or ready_at > max(gate_at, excluded.ready_at)`,
-  )
+  const wake = file.prepare(wakeQueues(`${ENTITLED} and num <= @last`))
   const move = file.prepare(
     'update publications set fan_out_after = @last where topic = @topic and seq = @seq',
   )
@@ -44,7 +40,7 @@ export function createFanOut(commits: Commits, file: Sqlite.Database): FanOut {
     const { changes, lastInsertRowid } = make.run({ ...of, limit })
     // They are made in the order of the subscriptions' numbers.
     const last = changes === 0 ? undefined : subscriptionOf.get(lastInsertRowid)?.subscription
-    if (last !== undefined) wake.run({ ...of, last })
+    if (last !== undefined) wake.run({ ...of, last, at: now })
     move.run({ topic, seq, last: changes < limit ? null : last })
     return changes
   }

@@ -1,7 +1,8 @@
 /** Which intents go next: the oldest first, each kind within its hands, and room kept for renewals. Pure. */
 import type { IntentHands, IntentLimits } from '../core/store-ports.ts'
 
-export type IntentKind = 'ask' | 'denial' | 'renewal'
+export const KINDS = ['ask', 'denial', 'renewal'] as const
+export type IntentKind = (typeof KINDS)[number]
 
 export interface Candidate {
   num: number

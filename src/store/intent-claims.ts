@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type Sqlite from 'better-sqlite3'
 import type { ClaimedIntent, IntentQueue } from '../core/store-ports.ts'
-import { type Candidate, chooseIntents, type IntentKind, type UnderWay } from './intent-choice.ts'
+import { type Candidate, chooseIntents, KINDS, type IntentKind, type UnderWay } from './intent-choice.ts'
 
 type Options = Parameters<IntentQueue['claim']>[0]
 
@@ -20,8 +20,6 @@ interface IntentRow {
 
 /** Looked at in one claim, of each kind: what may not go now, however much it is, must not hold up the rest. */
 const LOOK = 500
-
-const KINDS = ['ask', 'denial', 'renewal'] as const
 
 const START = { due_at: -1, num: 0 }
 

@@ -32,6 +32,10 @@ export const stateRow = (state: QueueState): StateRow => ({
   gate_at: state.gateAt,
 })
 
+/** What `stateRow` says, in an update of `queues`. */
+export const SET_STATE = `window = @window, quick = @quick, failures = @failures, failed_at = @failed_at,
+  failing_since = @failing_since, draining = @draining, gate_at = @gate_at`
+
 /**
  * @returns what makes a queue as new, within a commit, for a new life of its subscription: what its receiver wished, and
  * how it failed, is of the former one. It does so under this claim (null: where nobody holds it), which ends.
@@ -40,9 +44,7 @@ export function createQueueRenewal(
   file: Sqlite.Database,
 ): (queue: number, claim: string | null, readyAt: number | null) => void {
   const renew = file.prepare(
-    `update queues set window = @window, quick = @quick, failures = @failures, failed_at = @failed_at,
-       failing_since = @failing_since, draining = @draining, gate_at = @gate_at,
-       ready_at = @readyAt, claim = null, claimed_until = null
+    `update queues set ${SET_STATE}, ready_at = @readyAt, claim = null, claimed_until = null
      where subscription = @queue and claim is @claim`,
   )
   return (queue, claim, readyAt) => void renew.run({ ...stateRow(NEW_QUEUE), queue, claim, readyAt })

@@ -3,7 +3,7 @@ import type Sqlite from 'better-sqlite3'
 import type { ClaimedQueue, Receipt, Receiver, Sendable, Turn, TurnTaken } from '../core/delivery-ports.ts'
 import { ALIVE, OF_WEBHOOK } from './alive.ts'
 import { isLeaving } from './leaving.ts'
-import { createQueueRenewal, stateRow } from './queue-state.ts'
+import { createQueueRenewal, SET_STATE, stateRow } from './queue-state.ts'
 import { createDeliverySettling } from './delivery-settling.ts'
 
 /** Whether anything may go out. */
@@ -78,8 +78,7 @@ export function createTurns(
     'update deliveries set due_at = @now where subscription = @queue and behind = 0 and due_at > @now',
   )
   const save = file.prepare(
-    `update queues set claimed_until = @until, window = @window, quick = @quick, failures = @failures,
-       failed_at = @failed_at, failing_since = @failing_since, draining = @draining, gate_at = @gate_at,
+    `update queues set claimed_until = @until, ${SET_STATE},
        last_success_at = coalesce(@success, last_success_at), last_failure_at = coalesce(@failure, last_failure_at),
        last_failure = coalesce(@failureWhy, last_failure)
      where subscription = @queue`,

@@ -1,5 +1,6 @@
 /** The stages of a removal that remove rows: so many at the most, by indexes, whatever hangs on them. */
 import { type RawBuilder, sql } from 'kysely'
+import { HUB_SOURCE } from '../core/source.ts'
 import { among } from './among.ts'
 import type { Removal, Stage } from './removal-stage.ts'
 import type { Tables, Tx } from './tables.ts'
@@ -74,7 +75,7 @@ async function removeSubscription(
   const { rows } = await sql<{ seq: number }>`
     select seq from publications where topic = ${topic} and seq > ${removal.place}
     union all
-    select seq from events where tenant = ${tenant} and source = 'signet' and seq > ${removal.place}
+    select seq from events where tenant = ${tenant} and source = ${sql.lit(HUB_SOURCE)} and seq > ${removal.place}
     order by seq limit ${left}`.execute(tx)
   const seqs = rows.map(({ seq }) => seq)
   await remove(tx, sql`delete from history where subscription = ${num} and event in ${among(seqs)}`)

@@ -7,6 +7,7 @@ import type Sqlite from 'better-sqlite3'
 import type { Replays } from '../core/delivery-ports.ts'
 import { ALIVE } from './alive.ts'
 import type { Commits } from './commits.ts'
+import { HAS_BYTES } from './contents.ts'
 import { createEnqueue } from './enqueue.ts'
 import { isGone, isLeaving } from './leaving.ts'
 import type { Db } from './tables.ts'
@@ -47,9 +48,6 @@ const REST_MS = 500
 /** Replays of one commit. */
 const TOGETHER = 20
 
-/** Whether the events `e` still has what is to be sent. */
-const KEPT = `(e.body <> '' or exists (select 1 from contents where contents.event = e.seq))`
-
 export function createReplays(db: Db, commits: Commits, file: Sqlite.Database): Replays {
   // In turn with transactions: of one that may be rolled back nothing is seen.
   const read = <T>(what: () => T): Promise<T> => db.connection().execute(() => Promise.resolve(what()))
@@ -60,7 +58,7 @@ export function createReplays(db: Db, commits: Commits, file: Sqlite.Database): 
   const newest = file.prepare<[], { seq: number | null }>('select max(seq) as seq from events')
   const look = file.prepare<[object], Place & { is_of_topic: number }>(
     `select accepted_at as at, seq, exists (select 1 from publications p where p.topic = @topic and p.seq = e.seq)
-       and ${KEPT} as is_of_topic
+       and ${HAS_BYTES} as is_of_topic
      from events e
      where (accepted_at, seq) > (@at, @seq) and accepted_at < @until
      order by accepted_at, seq limit ${LOOK}`,

@@ -2,6 +2,7 @@
 import type { Generated, Kysely, Transaction } from 'kysely'
 import type { VerificationOutcome } from '../core/registry-ports.ts'
 import type { RemovalKind, SubscribePolicy } from '../core/store-ports.ts'
+import type { IntentKind } from './intent-choice.ts'
 
 export interface Tables {
   settings: { name: string; value: string }
@@ -141,7 +142,7 @@ export interface Tables {
     /** 1: the hub's own question, which cannot begin a new life. */
     renewal: Generated<number>
     /** Each has hands of its own. A lease that the hub renews hangs on what is of the last. */
-    kind: 'ask' | 'denial' | 'renewal'
+    kind: IntentKind
     vouched: Generated<number>
     verify_token: string | null
     attempts: number

@@ -1,5 +1,6 @@
 import type Sqlite from 'better-sqlite3'
 import { sql } from 'kysely'
+import { HUB_SOURCE } from '../core/source.ts'
 import type { TestInbox, TestTarget } from '../core/store-ports.ts'
 import { webhookOwner } from '../core/owner.ts'
 import { ALIVE, alive } from './alive.ts'
@@ -34,7 +35,7 @@ export function createTestInbox(db: Db, commits: Commits, file: Sqlite.Database)
         // Some may have ended while the event was signed.
         const still = subscriptions.flatMap((id) => entitled.get({ id, now }) ?? [])
         if (still.length === 0) return []
-        const seq = write.insert({ id: 'signet', tenant }, { ...event, native: 'test' }, now)
+        const seq = write.insert({ id: HUB_SOURCE, tenant }, { ...event, native: 'test' }, now)
         return still.map(({ num }) => String(enqueue(num, { event: seq, dueAt: 0 }, now)))
       }),
   }

@@ -8,7 +8,7 @@ import { afterAttempt, afterSettingBack, afterTaking } from '../core/queue-state
 import { deliver, type DeliverParts } from '../flow/deliver.ts'
 import { type Concurrency, createHands } from './hands.ts'
 import { type HeldQueue, hold, nextTurn, share } from './held-queue.ts'
-import { POLL_MS, type Pump, startPump } from './pump.ts'
+import { CLAIM_MARGIN_MS, POLL_MS, type Pump, startPump } from './pump.ts'
 import { watchClock } from './clock-set-back.ts'
 
 export interface DeliveriesParts extends DeliverParts {
@@ -17,9 +17,6 @@ export interface DeliveriesParts extends DeliverParts {
 
 /** Between two looks at queues that may not be claimed as yet. */
 const CROWDED_MS = 20
-
-/** A claim outlives the exchange that it is for by this much. */
-const CLAIM_MARGIN_MS = 5_000
 
 export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency): Pump {
   const { queues, clock, random, observer } = parts

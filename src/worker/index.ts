@@ -17,7 +17,7 @@ import { verify } from '../flow/verify.ts'
 import { type Job, startCrew } from './crew.ts'
 import { type DeliveriesParts, startDeliveries } from './deliveries.ts'
 import type { Concurrency } from './hands.ts'
-import { startPump } from './pump.ts'
+import { CLAIM_MARGIN_MS, startPump } from './pump.ts'
 
 export interface WorkerParts {
   fanOut: Omit<FanOutParts, 'wake'>
@@ -49,9 +49,6 @@ const VERIFICATIONS: IntentHands = {
 
 /** Pages are fetched one at a time from an origin. */
 const FETCHES = 8
-
-/** A claim outlives the exchange that it is for by this much. */
-const CLAIM_MARGIN_MS = 5_000
 
 /** Between two sweeps; what is over is not sent in the meantime either. */
 const SWEEP_MS = 500

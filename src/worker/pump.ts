@@ -12,6 +12,9 @@ export interface Pump {
 /** Whatever hint is lost, the rows are looked at again after this long. */
 export const POLL_MS = 500
 
+/** A claim outlives the exchange that it is for by this much. */
+export const CLAIM_MARGIN_MS = 5_000
+
 /** A store that answers at once would keep every socket waiting for as long as there is work. */
 const TURN_MS = 10
 

@@ -1,7 +1,7 @@
 import type { Middleware } from 'koa'
 import { Refusal } from '../../core/errors.ts'
 import { sourceAuthContext } from '../../core/sealing.ts'
-import { DISCLOSED_BY_DEFAULT } from '../../core/source.ts'
+import { DISCLOSED_BY_DEFAULT, HUB_SOURCE } from '../../core/source.ts'
 import { checkedBody } from './body.ts'
 import { requireMade } from './made.ts'
 import { requireNativeNames } from './native-names.ts'
@@ -20,8 +20,7 @@ export function makeSource(parts: AdminParts): Middleware {
   return async (ctx) => {
     const body = checkedBody(ctx, api, 'NewSource')
     const { id, tenant, provider, issuer } = body
-    // The source of the hub's own tests.
-    if (id === 'signet') throw new Refusal('conflict', 'The id signet is the hub’s own; choose another.')
+    if (id === HUB_SOURCE) throw new Refusal('conflict', `The id ${id} is the hub’s own; choose another.`)
     if (body.topic_prefix !== undefined && provider !== 'asgardeo') {
       throw new Refusal('malformed', `topic_prefix is for asgardeo; ${provider} registers no topics.`)
     }

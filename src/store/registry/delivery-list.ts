@@ -3,6 +3,7 @@
  * is asked for. What no index leads to is looked for in bounded looks.
  */
 import { type RawBuilder, sql } from 'kysely'
+import { HUB_SOURCE } from '../../core/source.ts'
 import type { DeliveryFilters, PageRequest } from '../../core/list.ts'
 import { isGone, isGoneEvent } from '../leaving.ts'
 import type { Db } from '../tables.ts'
@@ -89,7 +90,7 @@ async function waysTo(db: Db, table: Table, { filters, below, event, subscriptio
     }
     const published = sql`e.topic = ${topic}`
     // A test is on no topic.
-    const tests = sql`e.tenant = ${its} and e.source = 'signet'`
+    const tests = sql`e.tenant = ${its} and e.source = ${sql.lit(HUB_SOURCE)}`
     return [
       { from, where: ofIt, through: { table: 'publications', where: published } },
       { from, where: ofIt, through: { table: 'events', where: tests } },

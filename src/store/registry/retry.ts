@@ -2,6 +2,7 @@
 import type Sqlite from 'better-sqlite3'
 import type { Retried } from '../../core/registry-ports.ts'
 import { ALIVE } from '../alive.ts'
+import { HAS_BYTES } from '../contents.ts'
 import { isGone, isLeaving } from '../leaving.ts'
 import { createWake } from '../enqueue.ts'
 
@@ -16,11 +17,11 @@ interface Row {
 export function createRetry(file: Sqlite.Database): (num: number, now: number) => Retried {
   const find = file.prepare<[object], Row>(
     `select d.subscription, came_to, ${ALIVE} and not ${isLeaving('s')} and (event > active_from or behind = 1) as is_entitled,
-       body <> '' or exists (select 1 from contents where contents.event = seq) as is_kept
+       ${HAS_BYTES} as is_kept
      from (
        select subscription, event, behind, 'waiting' as came_to from deliveries where num = @num
        union all select subscription, event, 0, state from history where num = @num
-     ) d join subscriptions s on s.num = d.subscription join events on seq = event
+     ) d join subscriptions s on s.num = d.subscription join events e on e.seq = d.event
      where not ${isGone('s')}`,
   )
   const hasten = file.prepare(
