@@ -5,7 +5,7 @@ import { SIGNATURE_ALGS, type SignatureAlg } from './core/signature.ts'
 import { SIGNING_ALGS, type SigningAlg } from './core/key-ports.ts'
 import { parseTopicOrigins, type TopicOrigins } from './core/web-topic.ts'
 
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
 export interface Config {
   /** Public base URL without a trailing slash; undefined: `http://localhost:<port>`, once the port is known. */

@@ -15,7 +15,7 @@ type Counted = Omit<
   | ('vouched' | 'outlived' | 'removed' | 'replayed')
 >
 
-export interface Telemetry {
+interface Telemetry {
   observer: Counted
   /** All metrics as they are now, in Prometheus' text format. Nothing waits for the store. */
   page: () => Promise<{ type: string; text: string }>

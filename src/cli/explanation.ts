@@ -60,7 +60,7 @@ export interface ExplainedEvent {
 }
 
 /** What the explanation is made with: a source that need not exist, at a hub that need not run. */
-export interface Setting {
+interface Setting {
   source: Source
   /** The hub's public base URL. */
   url: string

@@ -1,7 +1,7 @@
 /** What the hub reads of a SET that its publisher signed: just enough to give it its place. */
 import { LAST_SECOND } from './reading.ts'
 
-export interface PublishersSet {
+interface PublishersSet {
   jti: string
   /** The one event that it carries. */
   uri: string

@@ -2,7 +2,7 @@
 import type { EventDraft, SubjectId } from './event.ts'
 
 /** The payload of a SET. Never `exp` (RFC 8417 §2.2), never `sub` (SSF 1.0: `sub_id` alone names the subject). */
-export interface SetClaims {
+interface SetClaims {
   iss: string
   /** Seconds since 1970, as all times in a SET. */
   iat: number
@@ -19,7 +19,7 @@ export interface SetClaims {
 }
 
 /** What a SET says about itself, beside the event. */
-export interface Envelope {
+interface Envelope {
   iss: string
   jti: string
   txn: string

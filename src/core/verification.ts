@@ -22,7 +22,7 @@ export interface Intent {
 }
 
 /** Waits before asking, or telling, again after a fault or a 5xx, in milliseconds. */
-export const VERIFICATION_WAITS = [2_000, 10_000, 30_000] as const
+const VERIFICATION_WAITS = [2_000, 10_000, 30_000] as const
 
 /** The URL to GET: the callback's own query byte for byte, ours behind it. */
 export function verificationUrl(intent: Intent, challenge: string): string {

@@ -25,7 +25,7 @@ export interface Asker {
   isSource?: (source: KnownSource) => boolean
 }
 
-export interface Admitted {
+interface Admitted {
   tenant: string
   owner: Owner
   /** A source that subscribes for others, to a topic of its own. */

@@ -26,7 +26,7 @@ export interface MintParts {
   observer: Observer
 }
 
-export interface Minted {
+interface Minted {
   events: SignedEvent[]
   unsent: UnsentEvent[]
 }

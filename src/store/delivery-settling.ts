@@ -4,7 +4,7 @@ import type { Settled } from '../core/delivery-ports.ts'
 import { logLine } from './attempt-log.ts'
 
 /** The life of the subscription that is entitled to what is accepted behind `active_from`; null: there is none now. */
-export type Life = { active_from: number } | null
+type Life = { active_from: number } | null
 
 /**
  * @returns what records an attempt, to be called within a commit; it tells whether there is no other because the

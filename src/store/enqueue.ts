@@ -1,7 +1,7 @@
 import type Sqlite from 'better-sqlite3'
 
 /** A delivery that is to be made for one subscription alone. */
-export interface Enqueued {
+interface Enqueued {
   event: number
   /** 0: as soon as can be, among those that were not tried yet. */
   dueAt: number

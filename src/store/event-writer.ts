@@ -9,7 +9,7 @@ export type Publisher = Pick<Source, 'id' | 'tenant'>
 /** When a source was last accepted from need not be exact: its row is not written for every event. */
 const NOTED_MS = 1_000
 
-export interface EventWriter {
+interface EventWriter {
   /** @returns whether the key is new; a known one leaves everything as it is */
   takeKey(source: Source, key: string, now: number): boolean
   /** @returns the event's place in the sequence */

@@ -22,10 +22,7 @@ export async function recall(db: Db, source: string, users: readonly string[]): 
   return recalled
 }
 
-export type Remember = (
-  source: string,
-  memory: { changes: readonly MemoryChange[]; atMost: number },
-) => boolean
+type Remember = (source: string, memory: { changes: readonly MemoryChange[]; atMost: number }) => boolean
 
 /**
  * @returns what writes it, within a commit; that tells false when a memory is not the one that a change was decided

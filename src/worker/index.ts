@@ -19,7 +19,7 @@ import { type DeliveriesParts, startDeliveries } from './deliveries.ts'
 import type { Concurrency } from './hands.ts'
 import { CLAIM_MARGIN_MS, startPump } from './pump.ts'
 
-export interface WorkerParts {
+interface WorkerParts {
   fanOut: Omit<FanOutParts, 'wake'>
   deliver: DeliveriesParts
   verify: IntentParts
@@ -63,7 +63,7 @@ const MEASURE_SHARE = 100
 /** Between two steps of removing what is old or was deleted, which is never urgent. */
 const REMOVAL_PAUSE_MS = 20
 
-export interface Worker {
+interface Worker {
   wake: Wake
   /** Claims nothing more; fulfilled once all that was under way is settled. */
   close(): Promise<void>

@@ -28,7 +28,7 @@ export interface LoopResult {
  */
 export const asLongAs = (hubMs: number): number => Math.min(Math.max(hubMs, 200), 3_000)
 
-export interface BareLoop {
+interface BareLoop {
   run(order: LoopOrder): Promise<LoopResult & { cpuMs: number }>
   kill(): Promise<void>
 }

@@ -4,7 +4,7 @@ import type { Arrival } from './receiver.ts'
 
 const ISSUER = 'https://portal.bench.example'
 
-export const SOURCE_SECRET = 'bench-source-secret-0123456789'
+const SOURCE_SECRET = 'bench-source-secret-0123456789'
 
 export interface BenchEvent {
   id: string

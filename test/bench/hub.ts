@@ -82,7 +82,7 @@ const isAlive = (pool: Pool): Promise<boolean> =>
   )
 
 /** Free a moment ago: nobody else is likely to take it meanwhile. */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }

@@ -15,7 +15,7 @@ export interface Measured {
   cpu?: { hub: number; baseline: number }
 }
 
-export interface Unmeasured {
+interface Unmeasured {
   row: Row
   why: string
 }

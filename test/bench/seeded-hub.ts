@@ -5,7 +5,7 @@ import { cpuMs } from './process.ts'
 import { openScene, type Scene, type Tokens } from './scene.ts'
 import type { Workplace } from './workplace.ts'
 
-export interface SeededStore {
+interface SeededStore {
   folder: string
   tokens: Tokens
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { type Tenant, topicOf } from './scene.ts'
 
-export interface Seed {
+interface Seed {
   tenant: Tenant
   subscriptions: number
   /** Their deliveries are made, and wait. */

@@ -9,7 +9,7 @@ const IN_MEMORY = new Map([
   [0x858458f6, 'ramfs'],
 ])
 
-export interface Scratch {
+interface Scratch {
   folder: string
   /** Where it is, for whoever reads the figures. */
   disk: string

@@ -19,7 +19,7 @@ const WORDS: Record<Kind, string> = { pass: 'pass', fail: 'FAIL', 'not applicabl
 export const checkLine = ({ id, point, level, title }: Check): string =>
   `${String(point).padStart(3)}  ${level.padEnd(6)}  ${id}: ${title}`
 
-export function resultLines({ check, outcome }: Result): string {
+function resultLines({ check, outcome }: Result): string {
   const said = saidOf(outcome)
   const line = `${WORDS[kindOf(outcome)]}  ${checkLine(check)}\n`
   return said === undefined ? line : `${line}                   ${said}\n`

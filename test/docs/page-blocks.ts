@@ -7,7 +7,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** Commands, and what the page says that they print. */
-export interface Trial {
+interface Trial {
   commands: string
   /** The block that follows the commands, if one does. */
   shown: string | undefined

@@ -4,7 +4,7 @@ import { SESSIONS, wso2Event } from '../support/wso2.ts'
 import type { Program } from './program.ts'
 
 /** How a provider sends its n-th event. */
-export type Sender = (n: number) => { path: string; headers: Record<string, string>; body: string }
+type Sender = (n: number) => { path: string; headers: Record<string, string>; body: string }
 
 export const casdoor: Sender = (n) => ({
   path: '/in/casdoor',

@@ -6,7 +6,7 @@ import type { RawReply } from '../site/server.ts'
 /** More than any socket holds back. */
 const ENDLESS = 32 * 2 ** 20
 
-export interface EndlessAnswer {
+interface EndlessAnswer {
   /** @param beginning of the body */
   reply(status: number, beginning: string): RawReply
   /** @throws Failure unless the hub leaves off in time, and before it has read all that there is */

@@ -10,7 +10,7 @@ export interface Sent {
   tooLong: boolean
 }
 
-export interface Sending {
+interface Sending {
   method: string
   url: string
   headers?: Record<string, string | string[]>
