@@ -106,7 +106,7 @@ async function compose(
   const { retrySchedule, deliveryTimeoutMs: timeoutMs, signatureAlg, outboundAllow, maxBody } = config
   const worker = open(
     startWorker({
-      fanOut: { ...common, queue: store.fanOut },
+      fanOut: { ...common, publications: store.fanOut },
       deliver: {
         ...common,
         outbound,

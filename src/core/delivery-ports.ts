@@ -3,8 +3,8 @@
  * claims the queue sends them: a claim is held for many deliveries, and renewed while any is under way. As in
  * `store-ports.ts`, what a method changes is one commit.
  *
- * Nothing here waits for the disk: what a power cut takes of it is done again, from what was committed before. What
- * it does not take, a crash of the process does not take either.
+ * Nothing here waits for the disk but the beginning of a replay, which an operator is answered for: what a power cut
+ * takes of the rest is done again, from what was committed before. A crash of the process alone takes nothing.
  */
 import type { QueueState } from './queue-state.ts'
 import type { SetFormat } from './set.ts'
@@ -160,10 +160,10 @@ export interface Replays {
 /** What the operator watches. */
 export interface Waiting {
   deliveries: number
-  /** Deliveries still to be made for events that are accepted, as subscriptions are now; a few may be counted twice. */
-  toCome: number
   /** Of those, the ones that were tried before. */
   retries: number
+  /** Deliveries still to be made for events that are accepted, as subscriptions are now; a few may be counted twice. */
+  toCome: number
   /** When the oldest was made, in milliseconds since 1970. */
   oldestAt?: number
   failingSubscriptions: number

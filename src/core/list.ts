@@ -1,4 +1,4 @@
-/** Lists of the operator's API: pages, and what they are narrowed to. */
+/** What the operator's lists are asked for and give: pages, and what they are narrowed to. */
 
 export interface PageRequest {
   /** The `next` of the page before. */

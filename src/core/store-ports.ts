@@ -1,7 +1,7 @@
 /**
- * What the flow needs of the store: one small port per step. What a method changes is on disk once its promise is
- * fulfilled, or nothing of it has happened; a claim alone may be made in parts, and what a failed one had claimed
- * is free again when the claim lapses. When nothing can be written (disk full, read-only) whatever would write
+ * What the flow needs of the store: one small port per step. What a method changes is one commit: once its promise is
+ * fulfilled all of it has happened, and else nothing. It is on the disk by then, but for what a port says can be done
+ * again (`IntentQueue`, `Expiry`, `Retention`): of that a power cut may take the last moments. When nothing can be written (disk full, read-only) whatever would write
  * rejects with the Refusal `unavailable`.
  *
  * Times are milliseconds since 1970, leases seconds.
@@ -178,6 +178,7 @@ export interface IntentHands {
   denials: IntentLimits
 }
 
+/** None of it waits for the disk: an intent whose end a power cut takes is there still, and asked again. */
 export interface IntentQueue {
   /** Claims intents that are due, the oldest first and at most `limit`, so that no more than `hands` are under way. */
   claim(options: { limit: number; hands: IntentHands; now: number; until: number }): Promise<ClaimedIntent[]>
@@ -196,7 +197,7 @@ export interface Renewals {
   nextDue(): Promise<number | undefined>
 }
 
-/** What time alone changes, in steps of at most `limit` rows; each tells how many it changed. */
+/** What time alone changes, in steps of at most `limit` rows; each tells how many it changed, and can be done again. */
 export interface Expiry {
   /** Ends subscriptions whose lease is over. */
   endLapsed(now: number, limit: number): Promise<number>
@@ -222,7 +223,7 @@ export interface Removals {
 /**
  * What is removed for its age, in steps that look at no more than `limit` rows. Each goes on where the one before it
  * ended, and begins anew behind the last: what must stay is not looked at in every step. Each tells how many rows it
- * removed.
+ * removed, and can be done again.
  */
 export interface Retention {
   /**

@@ -1,6 +1,6 @@
 /**
- * What time alone ends: leases, deliveries that nobody is entitled to any more or that waited for too long, claims that nobody settled, content
- * that nobody waits for, pages that nobody is subscribed to.
+ * What time alone ends: leases, deliveries that nobody is entitled to any more or that waited for too long, claims that
+ * nobody settled, content that nobody waits for, pages that nobody is subscribed to.
  */
 import type { Clock, Observer } from '../core/ports.ts'
 import type { Contents, WebTopics } from '../core/content-ports.ts'

@@ -6,7 +6,7 @@ import type { Clock, Observer, Wake } from '../core/ports.ts'
 import type { FanOut } from '../core/delivery-ports.ts'
 
 export interface FanOutParts {
-  queue: FanOut
+  publications: FanOut
   clock: Clock
   observer: Observer
   wake: Wake
@@ -16,11 +16,11 @@ export interface FanOutParts {
 const CHUNK = 200
 
 /** One chunk. @returns whether there may be more */
-export async function fanOut({ queue, clock, observer, wake }: FanOutParts): Promise<boolean> {
-  const publications = await queue.next(CHUNK, clock.now())
-  for (const publication of publications.filter(({ deliveries }) => deliveries > 0)) {
-    observer.fannedOut(publication)
+export async function fanOut({ publications, clock, observer, wake }: FanOutParts): Promise<boolean> {
+  const chunks = await publications.next(CHUNK, clock.now())
+  for (const chunk of chunks.filter(({ deliveries }) => deliveries > 0)) {
+    observer.fannedOut(chunk)
     wake('deliver')
   }
-  return publications.length > 0
+  return chunks.length > 0
 }

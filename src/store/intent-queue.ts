@@ -4,10 +4,7 @@ import type { Commits } from './commits.ts'
 import { createIntentClaims } from './intent-claims.ts'
 import { createIntentSettling } from './intent-settling.ts'
 
-/**
- * Intents that wait for their callback's word. None of it waits for the disk: an intent whose end a power cut takes
- * is there still, and asked again.
- */
+/** Intents that wait for their callback's word. */
 export function createIntentQueue(commits: Commits, file: Sqlite.Database): IntentQueue {
   const claim = createIntentClaims(file)
   const settle = createIntentSettling(file)

@@ -2,8 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AcmeHub } from '../support/acme.ts'
 import type { Receiver } from '../support/receiver.ts'
-import { isEnded, settled, verifications } from '../support/subscriptions.ts'
-import { isActive } from '../support/subscriptions.ts'
+import { isActive, isEnded, settled, verifications } from '../support/subscriptions.ts'
 import { makeWso2Source, PREFIX, startWso2, type Wso2, wso2Event } from '../support/wso2.ts'
 
 let scene: Wso2
