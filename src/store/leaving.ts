@@ -3,6 +3,7 @@
  * of that is seen or sent from the moment it was deleted. There are few of these rows, and mostly none.
  */
 import { type RawBuilder, sql } from 'kysely'
+import type { Db, Tx } from './tables.ts'
 
 type Named = 'tenants' | 'sources' | 'subscribers' | 'webhooks'
 
@@ -13,6 +14,14 @@ export const isKept = (table: Named): RawBuilder<boolean> => sql.raw(keptIn(tabl
 export const keptIn = (table: Named): string =>
   `not exists (select 1 from removals r where (r.kind = '${table}' and r.id = ${table}.id)
     or r.tenant = ${table}.${table === 'tenants' ? 'id' : 'tenant'})`
+
+/** Whether there is such a thing, as far as anyone sees. */
+export async function isThere(db: Db | Tx, table: Named, id: string): Promise<boolean> {
+  const { rows } = await sql`select 1 from ${sql.table(table)} where id = ${id} and ${isKept(table)}`.execute(
+    db,
+  )
+  return rows.length > 0
+}
 
 /** Whether the subscription is gone, as far as anyone sees. @param s its alias */
 export const isGone = (s: string): string =>

@@ -4,7 +4,7 @@ import { HUB_SOURCE } from '../core/source.ts'
 import type { TestInbox, TestTarget } from '../core/store-ports.ts'
 import { webhookOwner } from '../core/owner.ts'
 import { ALIVE, alive } from './alive.ts'
-import { isGone, isKept, isLeaving } from './leaving.ts'
+import { isGone, isLeaving, isThere } from './leaving.ts'
 import type { Commits } from './commits.ts'
 import { createEnqueue } from './enqueue.ts'
 import { createEventWriter } from './event-writer.ts'
@@ -42,20 +42,13 @@ export function createTestInbox(db: Db, commits: Commits, file: Sqlite.Database)
 }
 
 async function exists(db: Db, target: TestTarget): Promise<boolean> {
-  const found =
-    'webhook' in target
-      ? await db
-          .selectFrom('webhooks')
-          .select('id')
-          .where('id', '=', target.webhook)
-          .where(isKept('webhooks'))
-          .executeTakeFirst()
-      : await db
-          .selectFrom('subscriptions as s')
-          .select('id')
-          .where('id', '=', target.subscription)
-          .where(sql.raw<boolean>(`not ${isGone('s')}`))
-          .executeTakeFirst()
+  if ('webhook' in target) return isThere(db, 'webhooks', target.webhook)
+  const found = await db
+    .selectFrom('subscriptions as s')
+    .select('id')
+    .where('id', '=', target.subscription)
+    .where(sql.raw<boolean>(`not ${isGone('s')}`))
+    .executeTakeFirst()
   return found !== undefined
 }
 

@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely'
 import { prefixesOverlap } from '../../core/registered-topic.ts'
 import type { Registry, SourceRecord } from '../../core/registry-ports.ts'
 import type { Disclosable } from '../../core/source.ts'
-import { isKept } from '../leaving.ts'
+import { isKept, isThere } from '../leaving.ts'
 import { beginRemoval } from '../removals.ts'
 import type { Db, Tables, Tx } from '../tables.ts'
 import { makeInTenant } from './make-in-tenant.ts'
@@ -72,7 +72,7 @@ export function createSources(db: Db): Registry['sources'] {
     /** What it published stays; the topics that it registered go, and their subscriptions end by denial. */
     remove: (id, now) =>
       db.transaction().execute(async (tx) => {
-        if ((await sources(tx).where('id', '=', id).executeTakeFirst()) === undefined) return false
+        if (!(await isThere(tx, 'sources', id))) return false
         await beginRemoval(tx, { kind: 'sources', id }, now)
         return true
       }),

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { MayKeep, Subscriber } from '../../core/access.ts'
 import type { Registry, SubscriberRecord } from '../../core/registry-ports.ts'
 import { withdraw, withdrawAsked } from '../denials.ts'
-import { isKept } from '../leaving.ts'
+import { isKept, isThere } from '../leaving.ts'
 import { SUBSCRIBER_DELETED } from '../removal-denials.ts'
 import { beginRemoval } from '../removals.ts'
 import type { Db, Tables, Tx } from '../tables.ts'
@@ -60,7 +60,7 @@ export function createSubscribers(db: Db): Registry['subscribers'] {
     /** Its subscriptions end at once, by denial, and what it asked for but never confirmed is forgotten. */
     remove: (id, now) =>
       db.transaction().execute(async (tx) => {
-        if ((await subscribers(tx).where('id', '=', id).executeTakeFirst()) === undefined) return false
+        if (!(await isThere(tx, 'subscribers', id))) return false
         await beginRemoval(tx, { kind: 'subscribers', id }, now)
         await withdrawAsked(tx, id, () => sql`true`, { ...SUBSCRIBER_DELETED, now })
         return true

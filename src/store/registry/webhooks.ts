@@ -7,7 +7,7 @@ import type { Webhook, WebhookVerification } from '../../core/webhook.ts'
 import { createIntentRequest } from '../intent-inbox.ts'
 import type { Db, Tables } from '../tables.ts'
 import { askFor, endSubscriptions, Taken } from '../webhook-subscriptions.ts'
-import { isKept } from '../leaving.ts'
+import { isKept, isThere } from '../leaving.ts'
 import { resume } from './resume.ts'
 import { ofTenant } from './of-tenant.ts'
 import { pageOf } from './page.ts'
@@ -32,13 +32,7 @@ export function createWebhooks(db: Db, file: Sqlite.Database): Registry['webhook
     make: (webhook, wanted) =>
       unlessTaken(
         db.transaction().execute(async (tx) => {
-          const tenant = await tx
-            .selectFrom('tenants')
-            .select('id')
-            .where('id', '=', webhook.tenant)
-            .where(isKept('tenants'))
-            .executeTakeFirst()
-          if (tenant === undefined) return 'no-tenant' as const
+          if (!(await isThere(tx, 'tenants', webhook.tenant))) return 'no-tenant' as const
           await tx.insertInto('webhooks').values(row(webhook)).execute()
           return { asked: await askFor(tx, requestIntent, wanted) }
         }),
