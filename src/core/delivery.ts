@@ -53,7 +53,8 @@ export function judgeDelivery(
       : undefined
   return holdMs === undefined
     ? { kind: 'retry', outcome, waitMs }
-    : { kind: 'retry', outcome, waitMs: holdMs, holdMs }
+    : // A receiver that says "soon" all the time must not spend within a minute what is meant for a day.
+      { kind: 'retry', outcome, waitMs: Math.max(waitMs, holdMs), holdMs }
 }
 
 function failureOf(exchange: Exchange): Failure {

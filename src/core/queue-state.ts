@@ -73,12 +73,10 @@ export function afterAttempt(
   }
   const slower = { ...state, quick, window: 1 }
   const now = at + ms
-  if (verdict.kind === 'retry' && verdict.holdMs !== undefined) {
-    return { ...slower, gateAt: Math.max(state.gateAt, now + verdict.holdMs) }
-  }
   // It was under way already when another failed: the same trouble, seen twice.
-  if (at < state.failedAt) return slower
-  return failed(slower, now, settings)
+  const counted = at < state.failedAt ? slower : failed(slower, now, settings)
+  const holdMs = verdict.kind === 'retry' ? verdict.holdMs : undefined
+  return holdMs === undefined ? counted : { ...counted, gateAt: Math.max(counted.gateAt, now + holdMs) }
 }
 
 /** A receiver that says no to one SET is there; so is one that says that it is gone. */

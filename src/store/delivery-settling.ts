@@ -16,6 +16,11 @@ export function createDeliverySettling(file: Sqlite.Database): (settled: Settled
      select num, subscription, event, @state, attempts + 1, log || @line, created_at, @at from deliveries
      where num = @num`,
   )
+  // Under way while its claim had lapsed, it was dropped or given up by someone who could not know.
+  const recordLate = file.prepare(
+    `update history set state = 'delivered', attempts = attempts + 1, log = log || @line, settled_at = @at
+     where num = @num and state <> 'delivered'`,
+  )
   const remove = file.prepare('delete from deliveries where num = ?')
   const postpone = file.prepare(
     `update deliveries set attempts = attempts + 1, spent = spent + 1, rejections = @rejections, due_at = @dueAt,
@@ -41,8 +46,11 @@ export function createDeliverySettling(file: Sqlite.Database): (settled: Settled
     // A subscription that ended during the attempt gets no other.
     const state = settlement.state === 'waiting' ? 'dropped' : settlement.state
     const { changes } = record.run({ num, state, line, at: receipt.at + receipt.ms })
-    // Settled by another holder of the queue, or removed meanwhile.
-    if (changes === 0) return false
+    if (changes === 0) {
+      // Settled by another holder of the queue, or removed meanwhile.
+      if (state === 'delivered') recordLate.run({ num, line, at: receipt.at + receipt.ms })
+      return false
+    }
     if ('endSubscription' in settlement) end.run({ num, why: settlement.endSubscription })
     remove.run(num)
     return state === 'dropped'

@@ -64,10 +64,12 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
     underWay.add(work)
   }
 
-  /** Under way under a claim that has lapsed since. */
+  /** Under way under a claim that has lapsed since, or ended and not recorded yet. */
   const elsewhere = (held: HeldQueue): string[] =>
     [...lapsed].flatMap((other) =>
-      other !== held && other.queue.id === held.queue.id ? [...other.underWay] : [],
+      other !== held && other.queue.id === held.queue.id
+        ? [...other.underWay, ...other.settled.map(({ id }) => id)]
+        : [],
     )
 
   async function turn(held: HeldQueue, take: number): Promise<void> {

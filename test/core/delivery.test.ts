@@ -106,6 +106,11 @@ describe('Retry-After', () => {
     expect(judge(answer(503, { retryAfter: 'soon' }))).toEqual(again)
   })
 
+  it('does not spend the schedule sooner than it would be', () => {
+    const soon = { kind: 'retry', outcome: 'refused', waitMs: 2_000, holdMs: 1_000 }
+    expect(judge(answer(503, { retryAfter: '1' }), { spent: 2 })).toEqual(soon)
+  })
+
   it('does not make the schedule longer', () => {
     const spent = { kind: 'dead', outcome: 'refused' }
     expect(judge(answer(503, { retryAfter: '120' }), { spent: 3 })).toEqual(spent)

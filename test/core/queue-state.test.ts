@@ -86,9 +86,12 @@ describe('failures', () => {
     expect(after(failing(9), rejected).failingSince).toBeNull()
   })
 
-  it('are not what a receiver means that asks to be left alone', () => {
-    const state = after(failing(4), held(MINUTE))
-    expect(state).toMatchObject({ failures: 4, failingSince: null })
+  it('are also what a receiver answers that asks to be left alone: what waits for it must not do so for ever', () => {
+    const at = NOW + 9 * MINUTE
+    const state = after(failing(4), held(10 * MINUTE), { at })
+    expect(state).toMatchObject({ failures: 5, failingSince: at + 1, gateAt: at + 1 + 10 * MINUTE })
+    // It is probed when both say so: not before it asked, nor more often than others.
+    expect(after(failing(9), held(1_000), { at }).gateAt).toBe(at + 1 + 5 * MINUTE)
   })
 
   it('count also where the delivery is given up', () => {

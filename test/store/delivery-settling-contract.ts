@@ -18,6 +18,7 @@ import {
   takeAll,
   takeOnly,
   takeTurn,
+  unsubscribe,
 } from './scene.ts'
 
 export function deliverySettlingContract(open: OpenStore): void {
@@ -152,6 +153,17 @@ export function deliverySettlingContract(open: OpenStore): void {
       expect((await claimQueues(store)).claimed).toEqual([])
       await settle(store, present, { state: 'delivered' })
       expect(await get(second)).toMatchObject({ state: 'delivered', attempts: 2 })
+    })
+
+    it('is told when it went well, though the delivery was dropped while its claim had lapsed', async () => {
+      const taken = await takeOnly(store)
+      await store.expiry.freeClaims(NOW + 10_000)
+      await unsubscribe(store, 'a')
+      await store.expiry.dropUndeliverable(NOW, 10)
+      expect(await get(taken)).toMatchObject({ state: 'dropped', attempts: 0 })
+      await settle(store, taken, { state: 'delivered' })
+      await settle(store, taken, { state: 'delivered' })
+      expect(await get(taken)).toMatchObject({ state: 'delivered', attempts: 1, receipts: [{ status: 204 }] })
     })
 
     it('of a lapsed claim leaves how the receiver does to whoever holds the queue now', async () => {

@@ -171,6 +171,16 @@ export function queueEndContract(open: OpenStore): void {
       expect(await takeAll(store, { now: NOW + 500 })).toHaveLength(2)
     })
 
+    it('is resumed gets at once what came while it was paused, however late what is to be tried again is due', async () => {
+      await subscribe(store, 'a')
+      await publish(store, 1)
+      await settle(store, await takeOnly(store), { ...again, dueAt: NOW + 3_600_000 })
+      await pause(true)
+      await publish(store, 1)
+      await pause(false)
+      expect(await takeAll(store)).toHaveLength(1)
+    })
+
     it('is resumed while its queue is held goes on under that claim', async () => {
       await subscribe(store, 'a')
       await publish(store, 2)
