@@ -120,7 +120,7 @@ export async function startRig(fraction: () => number): Promise<Rig> {
     pumps = [
       startPump(
         'fan-out',
-        async () => ((await fanOut({ ...parts, queue: store.fanOut })) ? 0 : Infinity),
+        async () => ((await fanOut({ ...parts, publications: store.fanOut })) ? 0 : Infinity),
         watched,
       ),
       startPump('replay', () => replay({ ...parts, replays: store.replays }), watched),
