@@ -4,6 +4,7 @@ import { loadAdminApi } from './catalogue/admin-api.ts'
 import { shippedCatalogue } from './catalogue/catalogue.ts'
 import type { Config } from './config.ts'
 import type { Clock, Observer } from './core/ports.ts'
+import { keptAfterRetiring } from './core/key-life.ts'
 import { hashToken } from './core/token.ts'
 import { isWebTopic } from './core/web-topic.ts'
 import { createApp } from './http/app.ts'
@@ -82,7 +83,6 @@ async function compose(
   const store = open(
     await createStore((overrides.openFile ?? openFile)(config.storePath), vault, telemetry.observer),
   )
-  const keys = await openKeyRing(store.signingKeys, vault, clock, config.signingAlg)
   const admin = await adminToken(config, store.settings)
   const { resolve } = overrides
   const outbound = open(
@@ -94,6 +94,11 @@ async function compose(
   )
   const holdBack = createHoldBack(store.backlog, config.maxBacklog)
   const observer = tellAll(telemetry.observer, log, holdBack.observer)
+  const keys = await openKeyRing({
+    ...{ store: store.signingKeys, vault, clock, observer, alg: config.signingAlg },
+    keepMs: keptAfterRetiring(config.retentionMs, config.retrySchedule),
+  })
+  const signAgain = { keys, sets: store.signedSets }
   // What waits from before counts from the first request on.
   await holdBack.measure(observer)
   const server = await listen(config)
@@ -109,6 +114,7 @@ async function compose(
       fanOut: { ...common, queue: store.fanOut },
       deliver: {
         ...common,
+        ...signAgain,
         outbound,
         queues: store.deliveries,
         hubUrl,
@@ -124,6 +130,8 @@ async function compose(
       replay: { ...common, replays: store.replays },
       remove: { ...common, removals: store.removals },
       retain: { ...common, retention: store.retention, keepMs: config.retentionMs },
+      signAgain,
+      tendKeys: () => keys.tend(),
       refusals,
       holdBack,
       observer,
@@ -171,7 +179,7 @@ async function compose(
       },
       maxBody,
     },
-    topics: { admit, pages: store.topicPages, hubUrl },
+    topics: { admit, pages: store.topicPages, hubUrl, signAgain },
     intake,
     admin: {
       ...common,
@@ -182,6 +190,7 @@ async function compose(
       webhook: { ...common, webhooks: store.registry.webhooks, outboundAllow, lease: config.lease.default },
       replays: store.replays,
       testDelivery: { ...common, signer: keys, inbox: store.testInbox },
+      keys,
       wake,
       adminTokenHash: admin.hash,
       maxBody,

@@ -179,6 +179,7 @@ function createObserver(registry: Registry, measured: (waiting: Waiting) => void
     outlived: () => undefined,
     removed: () => undefined,
     replayed: () => undefined,
+    keyChanged: () => undefined,
   }
 }
 

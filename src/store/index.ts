@@ -2,7 +2,7 @@
 import type Sqlite from 'better-sqlite3'
 import { Kysely } from 'kysely'
 import type { Contents, WebTopics } from '../core/content-ports.ts'
-import type { SigningKeyStore } from '../core/key-ports.ts'
+import type { SignedSets, SigningKeyStore } from '../core/key-ports.ts'
 import type { Observer, Vault } from '../core/ports.ts'
 import type { Registry } from '../core/registry-ports.ts'
 import type { Backlog, DeliveryQueues, FanOut, Replays } from '../core/delivery-ports.ts'
@@ -46,6 +46,7 @@ import { createTenants } from './registry/tenants.ts'
 import { createWebhooks } from './registry/webhooks.ts'
 import { createRegisteredTopics } from './registered-topics.ts'
 import { createSettings, type Settings } from './settings.ts'
+import { createSignedSets } from './signed-sets.ts'
 import { createSigningKeyStore } from './signing-keys.ts'
 import type { Tables } from './tables.ts'
 import { createTestInbox } from './test-inbox.ts'
@@ -77,6 +78,7 @@ export interface Store {
   registry: Registry
   settings: Settings
   signingKeys: SigningKeyStore
+  signedSets: SignedSets
   /** Writes; rejects with the Refusal `unavailable` when it cannot. */
   checkWritable: (now: number) => Promise<void>
   close(): Promise<void>
@@ -135,6 +137,7 @@ export async function createStore(
     },
     settings,
     signingKeys: createSigningKeyStore(db),
+    signedSets: createSignedSets(commits, file),
     checkWritable: (now) => settings.set('last_check', String(now)),
     close: () => db.destroy(),
   }

@@ -10,6 +10,7 @@ import { replay, type ReplayParts } from '../flow/replay.ts'
 import { retain, type RetainParts } from '../flow/retain.ts'
 import type { HoldBack } from '../flow/hold-back.ts'
 import type { RefusalNotes } from '../flow/note-refusals.ts'
+import { signAgain, type SignAgainParts } from '../flow/sign-again.ts'
 import { renew, type RenewParts } from '../flow/renew.ts'
 import { deny } from '../flow/deny.ts'
 import type { IntentParts } from '../flow/settle-intent.ts'
@@ -29,6 +30,9 @@ export interface WorkerParts {
   replay: Omit<ReplayParts, 'wake'>
   remove: Omit<RemoveParts, 'wake'>
   retain: RetainParts
+  signAgain: SignAgainParts
+  /** What time brings to signing keys. */
+  tendKeys: () => Promise<void>
   refusals: RefusalNotes
   holdBack: HoldBack
   observer: Observer
@@ -63,8 +67,8 @@ const NOTES_MS = 1_000
 const MEASURE_MS = 1_000
 const MEASURE_SHARE = 100
 
-/** Between two steps of removing what is old or was deleted, which is never urgent. */
-const REMOVAL_PAUSE_MS = 20
+/** Between two steps of what walks over all that is kept, and is never urgent. */
+const WALK_PAUSE_MS = 20
 
 export interface Worker {
   wake: Wake
@@ -86,11 +90,13 @@ export function startWorker(parts: WorkerParts): Worker {
     expire: sweep('expire', () => expire(parts.expire), { idle: SWEEP_MS }),
     renew: startPump('renew', () => renew({ ...parts.renew, wake }), observer),
     replay: startPump('replay', () => replay({ ...parts.replay, wake }), observer),
-    remove: sweep('remove', () => remove({ ...parts.remove, wake }), {
-      busy: REMOVAL_PAUSE_MS,
+    remove: sweep('remove', () => remove({ ...parts.remove, wake }), { busy: WALK_PAUSE_MS, idle: SWEEP_MS }),
+    retain: sweep('retain', () => retain(parts.retain), { busy: WALK_PAUSE_MS, idle: SWEEP_MS }),
+    'sign-again': sweep('sign-again', () => signAgain(parts.signAgain), {
+      busy: WALK_PAUSE_MS,
       idle: SWEEP_MS,
     }),
-    retain: sweep('retain', () => retain(parts.retain), { busy: REMOVAL_PAUSE_MS, idle: SWEEP_MS }),
+    'tend-keys': sweep('tend-keys', () => parts.tendKeys().then(() => false), { idle: SWEEP_MS }),
     'note-refusals': startPump('note-refusals', noting(parts.refusals), observer),
     measure: startPump('measure', measuring(parts.holdBack, observer), observer),
   }

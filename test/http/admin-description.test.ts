@@ -41,7 +41,10 @@ afterAll(async () => {
   await receiver.close()
 })
 
-const ID = /^(\/\w+\/)[^/?]+/
+const patternOf = (path: string): string =>
+  path.startsWith('/keys/')
+    ? path.replace(/[^/]+(?=\/revoke$)/, '{kid}')
+    : path.replace(/^(\/\w+\/)[^/?]+/, '$1{id}')
 
 /** Sends it, and finds its answer in the description. */
 async function described(
@@ -52,7 +55,7 @@ async function described(
 ): Promise<Record<string, unknown>> {
   const answer = await admin(hub, method, path, body)
   expect(answer.status, `${method} ${path}: ${answer.text}`).toBe(status)
-  const pattern = `/admin/v1${path.replace(/\?.*/, '').replace(ID, '$1{id}')}`
+  const pattern = `/admin/v1${patternOf(path.replace(/\?.*/, ''))}`
   const response = paths[pattern]?.[method]?.responses[status]
   expect(response, `${method} ${pattern} ${status}`).toBeDefined()
   if (response?.$ref === undefined) return {}
@@ -136,6 +139,13 @@ it('deliveries', async () => {
   await until(async () => (await waiting()).length > 0)
   await described('post', `/deliveries/${(await waiting())[0]?.id ?? ''}/retry`, 202)
   receiver.reply(willing)
+})
+
+it('keys', async () => {
+  const { items } = (await described('get', '/keys', 200)) as { items: { kid: string }[] }
+  await described('post', '/keys/rotate', 200)
+  await described('post', `/keys/${items[0]?.kid ?? ''}/revoke`, 200)
+  await described('post', '/keys/nope/revoke', 404)
 })
 
 it('webhooks and their subscriptions', async () => {

@@ -4,6 +4,7 @@ import bodyParser from 'koa-bodyparser'
 import { Refusal } from '../../core/errors.ts'
 import { asProblem, refusals } from '../refusals.ts'
 import { requireAdmin } from './authenticate.ts'
+import { listKeys, revokeKey, rotateKeys } from './keys.ts'
 import type { AdminParts } from './parts.ts'
 import { readable, removable } from './resource.ts'
 import { replaySubscription } from './replay.ts'
@@ -74,6 +75,10 @@ export function adminRouter(parts: AdminParts): Router {
   )
 
   router.post('/subscriptions/:id/replay', replaySubscription(parts))
+
+  router.get('/keys', listKeys(parts))
+  router.post('/keys/rotate', rotateKeys(parts))
+  router.post('/keys/:kid/revoke', revokeKey(parts))
 
   readable(router, '/events', registry.events, view, parts)
   readable(router, '/deliveries', registry.deliveries, view, parts)

@@ -1,5 +1,6 @@
 import type { AdminApi } from '../../catalogue/admin-api.ts'
 import type { AllowList } from '../../core/address.ts'
+import type { KeyControl } from '../../core/key-ports.ts'
 import type { Catalogue, Clock, Observer, Random, Vault, Wake } from '../../core/ports.ts'
 import type { Replays } from '../../core/delivery-ports.ts'
 import type { Registry } from '../../core/registry-ports.ts'
@@ -20,6 +21,7 @@ export interface AdminParts {
   webhook: WebhookParts
   testDelivery: TestDeliveryParts
   replays: Pick<Replays, 'begin'>
+  keys: KeyControl
   wake: Wake
   vault: Vault
   clock: Clock

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { MayKeep, Subscriber } from '../../core/access.ts'
 import type { Registry, SubscriberRecord } from '../../core/registry-ports.ts'
 import { withdraw, withdrawAsked } from '../denials.ts'
@@ -98,7 +98,6 @@ export async function endUncovered(
 }
 
 /** The token's hash stays behind. */
-const view = ({ token_hash, topics, ...subscriber }: Tables['subscribers']): SubscriberRecord => ({
-  ...subscriber,
-  topics: JSON.parse(topics) as string[],
+const view = ({ id, tenant, topics, created_at }: Selectable<Tables['subscribers']>): SubscriberRecord => ({
+  ...{ id, tenant, topics: JSON.parse(topics) as string[], created_at },
 })
