@@ -1,17 +1,14 @@
 /** The composition root: the one place that knows every room. Made in order, closed in reverse. */
-import { dirname, join } from 'node:path'
 import { loadAdminApi } from './catalogue/admin-api.ts'
 import { shippedCatalogue } from './catalogue/catalogue.ts'
 import type { Config } from './config.ts'
 import type { Clock, Observer } from './core/ports.ts'
 import { keptAfterRetiring } from './core/key-life.ts'
-import { hashToken } from './core/token.ts'
 import { isWebTopic } from './core/web-topic.ts'
 import { createApp } from './http/app.ts'
 import { listen } from './http/server.ts'
 import { openKeyRing } from './keys/key-ring.ts'
 import { createPublisherKeys } from './keys/publisher-keys.ts'
-import { keepSecretKey } from './keys/secret-key.ts'
 import { createSetVerifier } from './keys/set-verifier.ts'
 import { createFingerprint, createVault } from './keys/vault.ts'
 import { createHoldBack } from './flow/hold-back.ts'
@@ -21,7 +18,8 @@ import { createOutbound } from './outbound/outbound.ts'
 import type { Resolve } from './outbound/resolve.ts'
 import { authMethods, providers } from './providers/index.ts'
 import { random } from './random.ts'
-import { createStore, openFile, type Settings } from './store/index.ts'
+import { rootToken, secretKeyOf } from './root-token.ts'
+import { createStore, openFile } from './store/index.ts'
 import { createTelemetry } from './telemetry.ts'
 import { version } from './version.ts'
 import { startWorker } from './worker/index.ts'
@@ -77,13 +75,12 @@ async function compose(
   const clock = overrides.clock ?? { now: Date.now }
   const catalogue = shippedCatalogue()
   const telemetry = open(createTelemetry(clock))
-  const secretKey =
-    config.secretKey ?? keepSecretKey(join(dirname(config.storePath), 'secret.key'), config.storePath)
+  const secretKey = secretKeyOf(config)
   const vault = createVault(secretKey)
   const store = open(
     await createStore((overrides.openFile ?? openFile)(config.storePath), vault, telemetry.observer),
   )
-  const admin = await adminToken(config, store.settings)
+  const admin = await rootToken(config, store.settings)
   const { resolve } = overrides
   const outbound = open(
     createOutbound({
@@ -129,7 +126,7 @@ async function compose(
       renew: { ...common, renewals: store.renewals },
       replay: { ...common, replays: store.replays },
       remove: { ...common, removals: store.removals },
-      retain: { ...common, retention: store.retention, keepMs: config.retentionMs },
+      retain: { ...common, retention: store.retention, audit: store.audit, keepMs: config.retentionMs },
       signAgain,
       tendKeys: () => keys.tend(),
       refusals,
@@ -192,7 +189,9 @@ async function compose(
       testDelivery: { ...common, signer: keys, inbox: store.testInbox },
       keys,
       wake,
-      adminTokenHash: admin.hash,
+      admins: store.admins,
+      audit: store.audit,
+      rootTokenHash: admin.hash,
       maxBody,
     },
     publicKeys: keys.publicKeys,
@@ -218,14 +217,4 @@ function tellAll(first: Observer, ...others: Partial<Observer>[]): Observer {
     }
   }
   return Object.fromEntries(names.map((name) => [name, tell(name)])) as unknown as Observer
-}
-
-/** The environment's token, or the one made at the first start, of which only the hash is kept. */
-async function adminToken(config: Config, settings: Settings): Promise<{ hash: string; made?: string }> {
-  if (config.adminToken !== undefined) return { hash: hashToken(config.adminToken) }
-  const kept = await settings.get('admin_token_hash')
-  if (kept !== undefined) return { hash: kept }
-  const made = random.token()
-  await settings.set('admin_token_hash', hashToken(made))
-  return { hash: hashToken(made), made }
 }

@@ -1,4 +1,5 @@
 /** The commands: `signet <command> …`; without one, the hub is run. */
+import { admin } from './admin.ts'
 import { type Command, type Terminal, UsageError } from './command.ts'
 import { events } from './events.ts'
 import { explain } from './explain.ts'
@@ -12,6 +13,7 @@ const commands = new Map<string, Command>([
   ['events', events],
   ['explain', explain],
   ['keys', keys],
+  ['admin', admin],
 ])
 commands.set('help', helpOn(commands))
 

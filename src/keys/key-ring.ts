@@ -97,7 +97,13 @@ export async function openKeyRing({
 
   async function begin(): Promise<void> {
     const active = keyIn(keys, 'active')
-    if (active === undefined) return save(...firstKeys(await make(), await make(), clock.now()))
+    if (active === undefined) {
+      // No news: there was nothing before.
+      keys = firstKeys(await make(), await make(), clock.now())
+      await store.save(keys)
+      now = hold(keys, vault)
+      return
+    }
     // Opened even when another algorithm is wanted: a wrong secret key is told before anything is sealed with it.
     now = hold(keys, vault)
     const next = keyIn(keys, 'next')

@@ -2,6 +2,7 @@
 import type Sqlite from 'better-sqlite3'
 import { Kysely } from 'kysely'
 import type { Contents, WebTopics } from '../core/content-ports.ts'
+import type { Admins, Audit } from '../core/admin-ports.ts'
 import type { SignedSets, SigningKeyStore } from '../core/key-ports.ts'
 import type { Observer, Vault } from '../core/ports.ts'
 import type { Registry } from '../core/registry-ports.ts'
@@ -21,6 +22,7 @@ import type {
   TopicPages,
 } from '../core/store-ports.ts'
 import { kyselyDatabase, TransactionalDialect } from './sqlite-file.ts'
+import { createAudit } from './audit.ts'
 import { createBacklog } from './backlog.ts'
 import { createCommits } from './commits.ts'
 import { createDeliveryQueues } from './delivery-queues.ts'
@@ -39,6 +41,7 @@ import { createReplays } from './replays.ts'
 import { createRetention } from './retention.ts'
 import { createDeliveries } from './registry/deliveries.ts'
 import { createEvents } from './registry/events.ts'
+import { createAdmins } from './registry/admins.ts'
 import { createSources } from './registry/sources.ts'
 import { createSubscribers } from './registry/subscribers.ts'
 import { createSubscriptions } from './registry/subscriptions.ts'
@@ -76,6 +79,8 @@ export interface Store {
   retention: Retention
   topicPages: TopicPages
   registry: Registry
+  admins: Admins
+  audit: Audit
   settings: Settings
   signingKeys: SigningKeyStore
   signedSets: SignedSets
@@ -135,6 +140,8 @@ export async function createStore(
       events: createEvents(db),
       deliveries: createDeliveries(db, commits, file),
     },
+    admins: createAdmins(db),
+    audit: createAudit(db, commits, file),
     settings,
     signingKeys: createSigningKeyStore(db),
     signedSets: createSignedSets(commits, file),

@@ -58,7 +58,7 @@ export interface Tables {
   }
   /** Beside the first, whose token is in the settings or the environment. */
   admins: { id: string; scopes: string; token_hash: string; expires_at: number | null; created_at: number }
-  /** What was done, or tried. `refused` are kept in a number of their own, and may stand for several. */
+  /** What was done, or tried; of those that were refused so many are kept and no more. */
   audit: {
     num: Generated<number>
     at: number
@@ -70,7 +70,6 @@ export interface Tables {
     status: number | null
     detail: string | null
     refused: Generated<number>
-    times: Generated<number>
   }
   /** See `core/key-life.ts`. The private key of one that signs no more is gone: ''. */
   signing_keys: {

@@ -141,6 +141,21 @@ it('deliveries', async () => {
   receiver.reply(willing)
 })
 
+it('admins, and what they did', async () => {
+  await described('post', '/admins', 201, { id: 'auditor', scopes: ['read'], expires_in_seconds: 60 })
+  await described('post', '/admins', 409, { id: 'auditor', scopes: ['read'] })
+  await described('post', '/admins', 400, { id: 'root', scopes: ['read'] })
+  await described('get', '/admins', 200)
+  await described('get', '/admins?limit=0', 400)
+  await described('get', '/admins/auditor', 200)
+  await described('get', '/admins/nope', 404)
+  await described('delete', '/admins/auditor', 204)
+  await described('delete', '/admins/auditor', 404)
+  const { items } = await described('get', '/audit?actor=root&outcome=done', 200)
+  expect(items).not.toEqual([])
+  await described('get', '/audit?outcome=odd', 400)
+})
+
 it('keys', async () => {
   const { items } = (await described('get', '/keys', 200)) as { items: { kid: string }[] }
   await described('post', '/keys/rotate', 200)

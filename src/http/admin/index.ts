@@ -3,6 +3,9 @@ import Router from '@koa/router'
 import bodyParser from 'koa-bodyparser'
 import { Refusal } from '../../core/errors.ts'
 import { asProblem, refusals } from '../refusals.ts'
+import { makeAdmin } from './admins.ts'
+import { listAudit } from './audit-list.ts'
+import { audited, auditedRefusals, letIn } from './audited.ts'
 import { requireAdmin } from './authenticate.ts'
 import { listKeys, revokeKey, rotateKeys } from './keys.ts'
 import type { AdminParts } from './parts.ts'
@@ -23,7 +26,10 @@ export function adminRouter(parts: AdminParts): Router {
   const { registry, url } = parts
   const router = new Router({ prefix: '/admin/v1' })
   router.use(refusals(asProblem, parts.observer))
-  router.use(requireAdmin(parts.adminTokenHash))
+  router.use(auditedRefusals(parts))
+  router.use(requireAdmin(parts))
+  router.use(letIn)
+  router.use(audited(parts))
   router.use(
     bodyParser({
       enableTypes: ['json'],
@@ -75,6 +81,11 @@ export function adminRouter(parts: AdminParts): Router {
   )
 
   router.post('/subscriptions/:id/replay', replaySubscription(parts))
+
+  router.post('/admins', makeAdmin(parts))
+  readable(router, '/admins', parts.admins, view, parts)
+  removable(router, '/admins', parts.admins, parts)
+  router.get('/audit', listAudit(parts))
 
   router.get('/keys', listKeys(parts))
   router.post('/keys/rotate', rotateKeys(parts))

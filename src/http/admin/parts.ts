@@ -3,6 +3,7 @@ import type { AllowList } from '../../core/address.ts'
 import type { KeyControl } from '../../core/key-ports.ts'
 import type { Catalogue, Clock, Observer, Random, Vault, Wake } from '../../core/ports.ts'
 import type { Replays } from '../../core/delivery-ports.ts'
+import type { Admins, Audit } from '../../core/admin-ports.ts'
 import type { Registry } from '../../core/registry-ports.ts'
 import type { SourceAuth } from '../../core/source.ts'
 import type { TestDeliveryParts } from '../../flow/test-delivery.ts'
@@ -13,6 +14,8 @@ export interface AdminParts {
   url: string
   api: AdminApi
   registry: Registry
+  admins: Admins
+  audit: Audit
   catalogue: Catalogue
   /** How the sources of each provider can prove themselves. */
   authMethods: ReadonlyMap<string, readonly SourceAuth['method'][]>
@@ -27,8 +30,8 @@ export interface AdminParts {
   clock: Clock
   random: Random
   observer: Observer
-  /** SHA-256 of the admin token, in hex. */
-  adminTokenHash: string
+  /** SHA-256 of root's token, in hex. */
+  rootTokenHash: string
   /** Bytes. */
   maxBody: number
 }

@@ -32,8 +32,7 @@ const statements = [
     address text,
     status integer,
     detail text,
-    refused integer not null default 0,
-    times integer not null default 1
+    refused integer not null default 0
   )`,
   `create index audit_by_age on audit (at)`,
   `create index audit_by_actor on audit (actor, num)`,
