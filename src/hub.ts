@@ -139,7 +139,7 @@ async function compose(
   open(server)
   const { wake } = worker
   const taking = { ...common, inbox: store.inbox, wake }
-  const admit = { url, catalogue, directory: store.directory, topicOrigins: config.topicOrigins }
+  const admit = { ...common, directory: store.directory, topicOrigins: config.topicOrigins }
   const registering = { ...common, topics: store.registeredTopics, wake }
   const intake = {
     directory: store.directory,

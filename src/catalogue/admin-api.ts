@@ -13,6 +13,7 @@ const SCHEMAS = [
   'Rotation',
   'NewAdmin',
   'NewSubscriber',
+  'TokenRotation',
   'SubscriberChange',
   'NewWebhook',
   'WebhookChange',

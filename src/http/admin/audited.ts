@@ -19,7 +19,7 @@ export interface AuditedParts {
 const KEPT = [
   ...['id', 'tenant', 'provider', 'topics', 'scopes', 'subscribe', 'confirm_public', 'paused', 'disclose'],
   ...['max_age', 'publish_unmapped', 'topic_prefix', 'format', 'verification', 'overlap_seconds'],
-  ...['expires_at', 'expires_in_seconds', 'since', 'until', 'default_lifetime'],
+  ...['expires_at', 'expires_in_seconds', 'since', 'until'],
 ]
 
 /** Refused attempts that are noted one by one: so many at once, then one in so many milliseconds. */

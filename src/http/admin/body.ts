@@ -33,7 +33,8 @@ export interface Bodies {
   >
   Rotation: { overlap_seconds?: number; secret?: string }
   NewAdmin: { id: string; scopes: Scope[] } & Expiry
-  NewSubscriber: { id: string; tenant: string; topics: string[] }
+  NewSubscriber: { id: string; tenant: string; topics: string[] } & Expiry
+  TokenRotation: { overlap_seconds?: number } & Expiry
   SubscriberChange: { topics: string[] }
   NewWebhook: Pick<WebhookWords, 'name' | 'url' | 'topics'> &
     Partial<Omit<WebhookWords, 'paused'>> & { tenant: string }

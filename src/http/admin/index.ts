@@ -15,11 +15,12 @@ import { retryDelivery } from './retry.ts'
 import { changeSource } from './source-change.ts'
 import { rotateSource } from './source-rotation.ts'
 import { makeSource } from './sources.ts'
+import { rotateSubscriber } from './subscriber-rotation.ts'
 import { changeSubscriber, makeSubscriber } from './subscribers.ts'
 import { changeSubscription } from './subscriptions.ts'
 import { changeTenant, makeTenant } from './tenants.ts'
 import { sendTest } from './test-delivery.ts'
-import { sourceView, tenantView, view, webhookView } from './views.ts'
+import { sourceView, subscriberView, tenantView, view, webhookView } from './views.ts'
 import { changeWebhookFrom, makeWebhookFrom } from './webhooks.ts'
 
 export function adminRouter(parts: AdminParts): Router {
@@ -58,8 +59,9 @@ export function adminRouter(parts: AdminParts): Router {
   removable(router, '/sources', registry.sources, parts)
 
   router.post('/subscribers', makeSubscriber(parts))
-  readable(router, '/subscribers', registry.subscribers, view, parts)
+  readable(router, '/subscribers', registry.subscribers, subscriberView, parts)
   router.patch('/subscribers/:id', changeSubscriber(parts))
+  router.post('/subscribers/:id/rotate', rotateSubscriber(parts))
   removable(router, '/subscribers', registry.subscribers, parts)
 
   router.post('/webhooks', makeWebhookFrom(parts))
