@@ -81,6 +81,7 @@ async function compose(
     await createStore((overrides.openFile ?? openFile)(config.storePath), vault, telemetry.observer),
   )
   const admin = await rootToken(config, store.settings)
+  const fingerprint = createFingerprint(secretKey)
   const { resolve } = overrides
   const outbound = open(
     createOutbound({
@@ -95,6 +96,7 @@ async function compose(
     ...{ store: store.signingKeys, vault, clock, observer, alg: config.signingAlg },
     keepMs: keptAfterRetiring(config.retentionMs, config.retrySchedule),
   })
+  const erase = { erasures: store.erasures, fingerprint, clock, observer }
   const signAgain = { keys, sets: store.signedSets }
   // What waits from before counts from the first request on.
   await holdBack.measure(observer)
@@ -128,6 +130,7 @@ async function compose(
       remove: { ...common, removals: store.removals },
       retain: { ...common, retention: store.retention, audit: store.audit, keepMs: config.retentionMs },
       signAgain,
+      erase,
       tendKeys: () => keys.tend(),
       refusals,
       holdBack,
@@ -144,8 +147,12 @@ async function compose(
   const intake = {
     directory: store.directory,
     providers,
-    publish: { ...taking, signer: keys, fingerprint: createFingerprint(secretKey) },
-    forward: { ...taking, verifier: createSetVerifier(createPublisherKeys(outbound, clock), clock) },
+    publish: { ...taking, signer: keys, fingerprint },
+    forward: {
+      ...taking,
+      fingerprint,
+      verifier: createSetVerifier(createPublisherKeys(outbound, clock), clock),
+    },
     room: holdBack,
     refusals,
     clock,
@@ -188,6 +195,7 @@ async function compose(
       replays: store.replays,
       testDelivery: { ...common, signer: keys, inbox: store.testInbox },
       keys,
+      erase,
       wake,
       admins: store.admins,
       audit: store.audit,

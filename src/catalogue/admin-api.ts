@@ -19,6 +19,7 @@ const SCHEMAS = [
   'WebhookChange',
   'SubscriptionChange',
   'Replay',
+  'Erasure',
 ] as const
 
 export interface QueryParameter {

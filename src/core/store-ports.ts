@@ -44,6 +44,8 @@ export interface EventRow {
   name: string
   /** Seconds since 1970. */
   occurredAt?: number
+  /** Whom it is about (`core/subject-key.ts`), where that is told. */
+  subject?: string
 }
 
 /** A signed event and the topics that carry it. */

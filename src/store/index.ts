@@ -2,6 +2,7 @@
 import type Sqlite from 'better-sqlite3'
 import { Kysely } from 'kysely'
 import type { Contents, WebTopics } from '../core/content-ports.ts'
+import type { Erasures } from '../core/erasure-ports.ts'
 import type { Admins, Audit } from '../core/admin-ports.ts'
 import type { SignedSets, SigningKeyStore } from '../core/key-ports.ts'
 import type { Observer, Vault } from '../core/ports.ts'
@@ -28,6 +29,7 @@ import { createCommits } from './commits.ts'
 import { createDeliveryQueues } from './delivery-queues.ts'
 import { createContents } from './contents.ts'
 import { createDirectory } from './directory.ts'
+import { createErasures } from './erasures.ts'
 import { createExpiry } from './expiry.ts'
 import { createFanOut } from './fan-out.ts'
 import { createInbox } from './inbox.ts'
@@ -79,6 +81,7 @@ export interface Store {
   retention: Retention
   topicPages: TopicPages
   registry: Registry
+  erasures: Erasures
   admins: Admins
   audit: Audit
   settings: Settings
@@ -140,6 +143,7 @@ export async function createStore(
       events: createEvents(db),
       deliveries: createDeliveries(db, commits, file),
     },
+    erasures: createErasures(db, commits, file),
     admins: createAdmins(db),
     audit: createAudit(db, commits, file),
     settings,

@@ -2,6 +2,7 @@
 import type { Clock, Observer, Wake } from '../core/ports.ts'
 import type { ClaimedFetch } from '../core/content-ports.ts'
 import type { ClaimedIntent, IntentHands } from '../core/store-ports.ts'
+import { eraseOn, type EraseParts } from '../flow/erase.ts'
 import { expire, type ExpireParts } from '../flow/expire.ts'
 import { fetchTopic, type FetchTopicParts } from '../flow/fetch-topic.ts'
 import { fanOut, type FanOutParts } from '../flow/fan-out.ts'
@@ -31,6 +32,7 @@ export interface WorkerParts {
   remove: Omit<RemoveParts, 'wake'>
   retain: RetainParts
   signAgain: SignAgainParts
+  erase: EraseParts
   /** What time brings to signing keys. */
   tendKeys: () => Promise<void>
   refusals: RefusalNotes
@@ -96,6 +98,7 @@ export function startWorker(parts: WorkerParts): Worker {
       busy: WALK_PAUSE_MS,
       idle: SWEEP_MS,
     }),
+    erase: sweep('erase', () => eraseOn(parts.erase), { busy: WALK_PAUSE_MS, idle: SWEEP_MS }),
     'tend-keys': sweep('tend-keys', () => parts.tendKeys().then(() => false), { idle: SWEEP_MS }),
     'note-refusals': startPump('note-refusals', noting(parts.refusals), observer),
     measure: startPump('measure', measuring(parts.holdBack, observer), observer),

@@ -42,9 +42,11 @@ afterAll(async () => {
 })
 
 const patternOf = (path: string): string =>
-  path.startsWith('/keys/')
-    ? path.replace(/[^/]+(?=\/revoke$)/, '{kid}')
-    : path.replace(/^(\/\w+\/)[^/?]+/, '$1{id}')
+  path === '/subjects/erase'
+    ? path
+    : path.startsWith('/keys/')
+      ? path.replace(/[^/]+(?=\/revoke$)/, '{kid}')
+      : path.replace(/^(\/\w+\/)[^/?]+/, '$1{id}')
 
 /** Sends it, and finds its answer in the description. */
 async function described(
@@ -158,6 +160,13 @@ it('admins, and what they did', async () => {
   const { items } = await described('get', '/audit?actor=root&outcome=done', 200)
   expect(items).not.toEqual([])
   await described('get', '/audit?outcome=odd', 400)
+})
+
+it('the erasure of a person', async () => {
+  const alice = { format: 'opaque', id: 'alice' }
+  await described('post', '/subjects/erase', 200, { tenant: 'acme', sub_id: alice })
+  await described('post', '/subjects/erase', 404, { tenant: 'nope', sub_id: alice })
+  await described('post', '/subjects/erase', 400, { tenant: 'acme', sub_id: { format: 'email' } })
 })
 
 it('keys', async () => {

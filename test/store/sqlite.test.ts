@@ -30,6 +30,7 @@ import { webhookLifeContract } from './webhook-life-contract.ts'
 import { retentionContract } from './retention-contract.ts'
 import { sourceChangeContract } from './source-change-contract.ts'
 import { tokenContract } from './token-contract.ts'
+import { erasureContract } from './erasure-contract.ts'
 import { auditContract } from './audit-contract.ts'
 import { type OpenStore, vault } from './scene.ts'
 
@@ -77,6 +78,7 @@ const contracts = [
   sourceChangeContract,
   tokenContract,
   auditContract,
+  erasureContract,
   webTopicsContract,
   setBackContract,
 ]

@@ -39,6 +39,7 @@ export interface Bodies {
   NewWebhook: Pick<WebhookWords, 'name' | 'url' | 'topics'> &
     Partial<Omit<WebhookWords, 'paused'>> & { tenant: string }
   WebhookChange: Partial<WebhookWords>
+  Erasure: { tenant: string; sub_id: Record<string, unknown> & { format: string } }
   SubscriptionChange: { paused: boolean }
   Replay: { since: string; until?: string }
 }

@@ -7,6 +7,7 @@ import { makeAdmin } from './admins.ts'
 import { listAudit } from './audit-list.ts'
 import { audited, auditedRefusals, letIn } from './audited.ts'
 import { requireAdmin } from './authenticate.ts'
+import { eraseSubject } from './erase.ts'
 import { listKeys, revokeKey, rotateKeys } from './keys.ts'
 import type { AdminParts } from './parts.ts'
 import { readable, removable } from './resource.ts'
@@ -88,6 +89,8 @@ export function adminRouter(parts: AdminParts): Router {
   readable(router, '/admins', parts.admins, view, parts)
   removable(router, '/admins', parts.admins, parts)
   router.get('/audit', listAudit(parts))
+
+  router.post('/subjects/erase', eraseSubject(parts))
 
   router.get('/keys', listKeys(parts))
   router.post('/keys/rotate', rotateKeys(parts))

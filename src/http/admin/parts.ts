@@ -6,6 +6,7 @@ import type { Replays } from '../../core/delivery-ports.ts'
 import type { Admins, Audit } from '../../core/admin-ports.ts'
 import type { Registry } from '../../core/registry-ports.ts'
 import type { SourceAuth } from '../../core/source.ts'
+import type { EraseParts } from '../../flow/erase.ts'
 import type { TestDeliveryParts } from '../../flow/test-delivery.ts'
 import type { WebhookParts } from '../../flow/webhook.ts'
 
@@ -25,6 +26,7 @@ export interface AdminParts {
   testDelivery: TestDeliveryParts
   replays: Pick<Replays, 'begin'>
   keys: KeyControl
+  erase: EraseParts
   wake: Wake
   vault: Vault
   clock: Clock
