@@ -52,7 +52,7 @@ export function refusals(write: Writer, observer: Observer): Middleware {
       }
       const status = statusOf(error)
       if (status === 401) ctx.set('WWW-Authenticate', 'Bearer realm="signet"')
-      const isTimed = ctx.response.get('Retry-After') !== ''
+      const isTimed = ctx.res.hasHeader('Retry-After')
       if ((status === 429 || status === 503) && !isTimed) ctx.set('Retry-After', String(RETRY_AFTER))
       // That it has enough to do is no fault of the hub.
       if (error.code === 'unavailable') observer.requestFailed({ ...at, error: error.cause ?? error })
