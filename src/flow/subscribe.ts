@@ -2,7 +2,7 @@
 import { splitUrl } from '../core/callback.ts'
 import { Refusal } from '../core/errors.ts'
 import { grantLease, type LeaseLimits } from '../core/lease.ts'
-import type { Observer, Random, Vault } from '../core/ports.ts'
+import type { Clock, Observer, Random, Vault } from '../core/ports.ts'
 import type { IntentInbox } from '../core/store-ports.ts'
 import type { SubscribeRequest } from '../core/subscribe-request.ts'
 import { secretContext } from '../core/sealing.ts'
@@ -11,6 +11,7 @@ import { admit, type AdmitParts, type Asker } from './admit.ts'
 export interface SubscribeParts extends AdmitParts {
   inbox: IntentInbox
   vault: Vault
+  clock: Clock
   random: Random
   observer: Observer
   settings: { lease: LeaseLimits; maxWaitingVerifications: number }

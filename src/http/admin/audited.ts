@@ -5,7 +5,7 @@
 import type { Context, Middleware } from 'koa'
 import type { Act, ActDetail, Audit } from '../../core/admin-ports.ts'
 import type { Clock, Observer } from '../../core/ports.ts'
-import { clientAddress } from '../client-address.ts'
+import { clientOf } from '../client.ts'
 import { statusOf } from '../refusals.ts'
 import { adminOf, describedRoute } from './authenticate.ts'
 
@@ -105,7 +105,7 @@ const actOf = (ctx: Context, clock: Clock): Act => ({
   actor: adminOf(ctx)?.id ?? null,
   action: `${ctx.method} ${describedRoute(ctx)}`,
   target: targetOf(ctx),
-  address: clientAddress(ctx),
+  address: clientOf(ctx) ?? null,
 })
 
 /** What an id looks like: a stranger's path may hold anything. */

@@ -8,7 +8,7 @@ import { createGuesses } from '../../core/guesses.ts'
 import type { Clock } from '../../core/ports.ts'
 import { hashToken, tokenMatches } from '../../core/token.ts'
 import { bearerToken } from '../bearer.ts'
-import { clientAddress } from '../client-address.ts'
+import { clientOf } from '../client.ts'
 import { routeOf } from '../refusals.ts'
 
 export interface AuthenticateParts {
@@ -34,7 +34,7 @@ export function requireAdmin({ api, admins, rootTokenHash, clock }: Authenticate
   return async (ctx, next) => {
     ctx.set('Cache-Control', 'no-store')
     const scopes = api.scopesOf(ctx.method, describedRoute(ctx))
-    const address = clientAddress(ctx) ?? ''
+    const address = clientOf(ctx) ?? ''
     const wait = guesses.wait(address, clock.now())
     if (wait > 0) {
       // A right token is not looked at either: else nothing would be slower for whoever guesses.
