@@ -1,16 +1,14 @@
 /** The composition root: the one place that knows every room. Made in order, closed in reverse. */
-import { dirname, join } from 'node:path'
 import { loadAdminApi } from './catalogue/admin-api.ts'
 import { shippedCatalogue } from './catalogue/catalogue.ts'
 import type { Config } from './config.ts'
 import type { Clock, Observer } from './core/ports.ts'
-import { hashToken } from './core/token.ts'
+import { keptAfterRetiring } from './core/key-life.ts'
 import { isWebTopic } from './core/web-topic.ts'
 import { createApp } from './http/app.ts'
 import { listen } from './http/server.ts'
 import { openKeyRing } from './keys/key-ring.ts'
 import { createPublisherKeys } from './keys/publisher-keys.ts'
-import { keepSecretKey } from './keys/secret-key.ts'
 import { createSetVerifier } from './keys/set-verifier.ts'
 import { createFingerprint, createVault } from './keys/vault.ts'
 import { createBacklogLimit } from './flow/limit-backlog.ts'
@@ -20,7 +18,8 @@ import { createOutbound } from './outbound/outbound.ts'
 import type { Resolve } from './outbound/resolve.ts'
 import { authMethods, providers } from './providers/index.ts'
 import { random } from './random.ts'
-import { createStore, openFile, type Settings } from './store/index.ts'
+import { rootToken, secretKeyOf } from './root-token.ts'
+import { createStore, openFile } from './store/index.ts'
 import { createTelemetry } from './telemetry.ts'
 import { version } from './version.ts'
 import { startWorker } from './worker/index.ts'
@@ -76,14 +75,13 @@ async function compose(
   const clock = overrides.clock ?? { now: Date.now }
   const catalogue = shippedCatalogue()
   const telemetry = open(createTelemetry(clock))
-  const secretKey =
-    config.secretKey ?? keepSecretKey(join(dirname(config.storePath), 'secret.key'), config.storePath)
+  const secretKey = secretKeyOf(config)
   const vault = createVault(secretKey)
   const store = open(
     await createStore((overrides.openFile ?? openFile)(config.storePath), vault, telemetry.observer),
   )
-  const keys = await openKeyRing(store.signingKeys, vault, clock, config.signingAlg)
-  const admin = await adminToken(config, store.settings)
+  const admin = await rootToken(config, store.settings)
+  const fingerprint = createFingerprint(secretKey)
   const { resolve } = overrides
   const outbound = open(
     createOutbound({
@@ -94,6 +92,12 @@ async function compose(
   )
   const backlogLimit = createBacklogLimit(store.backlog, config.maxBacklog)
   const observer = tellAll(log, telemetry.observer, backlogLimit.observer)
+  const keys = await openKeyRing({
+    ...{ store: store.signingKeys, vault, clock, observer, alg: config.signingAlg },
+    keepMs: keptAfterRetiring(config.retentionMs, config.retrySchedule),
+  })
+  const erase = { erasures: store.erasures, fingerprint, clock, observer }
+  const signAgain = { keys, sets: store.signedSets }
   // What waits from before counts from the first request on.
   await backlogLimit.measure(observer)
   const server = await listen(config)
@@ -109,6 +113,7 @@ async function compose(
       fanOut: { ...common, publications: store.fanOut },
       deliver: {
         ...common,
+        ...signAgain,
         outbound,
         queues: store.deliveries,
         hubUrl,
@@ -123,7 +128,10 @@ async function compose(
       renew: { ...common, renewals: store.renewals },
       replay: { ...common, replays: store.replays },
       remove: { ...common, removals: store.removals },
-      retain: { ...common, retention: store.retention, keepMs: config.retentionMs },
+      retain: { ...common, retention: store.retention, audit: store.audit, keepMs: config.retentionMs },
+      signAgain,
+      erase,
+      tendKeys: () => keys.tend(),
       refusals,
       backlogLimit,
       observer,
@@ -134,13 +142,17 @@ async function compose(
   open(server)
   const { wake } = worker
   const taking = { ...common, inbox: store.inbox, wake }
-  const admit = { url, catalogue, directory: store.directory, topicOrigins: config.topicOrigins }
+  const admit = { ...common, directory: store.directory, topicOrigins: config.topicOrigins }
   const registering = { ...common, topics: store.registeredTopics, wake }
   const intake = {
     directory: store.directory,
     providers,
-    publish: { ...taking, signer: keys, fingerprint: createFingerprint(secretKey) },
-    forward: { ...taking, verifier: createSetVerifier(createPublisherKeys(outbound, clock), clock) },
+    publish: { ...taking, signer: keys, fingerprint },
+    forward: {
+      ...taking,
+      fingerprint,
+      verifier: createSetVerifier(createPublisherKeys(outbound, clock), clock),
+    },
     room: backlogLimit,
     refusals,
     clock,
@@ -171,7 +183,7 @@ async function compose(
       },
       maxBody,
     },
-    topics: { admit, pages: store.topicPages, hubUrl },
+    topics: { admit, pages: store.topicPages, hubUrl, signAgain },
     intake,
     admin: {
       ...common,
@@ -182,8 +194,12 @@ async function compose(
       webhook: { ...common, webhooks: store.registry.webhooks, outboundAllow, lease: config.lease.default },
       replays: store.replays,
       testDelivery: { ...common, signer: keys, inbox: store.testInbox },
+      keys,
+      erase,
       wake,
-      adminTokenHash: admin.hash,
+      admins: store.admins,
+      audit: store.audit,
+      rootTokenHash: admin.hash,
       maxBody,
     },
     publicKeys: keys.publicKeys,
@@ -209,14 +225,4 @@ function tellAll(first: Observer, ...others: Partial<Observer>[]): Observer {
     }
   }
   return Object.fromEntries(names.map((name) => [name, tell(name)])) as unknown as Observer
-}
-
-/** The environment's token, or the one made at the first start, of which only the hash is kept. */
-async function adminToken(config: Config, settings: Settings): Promise<{ hash: string; made?: string }> {
-  if (config.adminToken !== undefined) return { hash: hashToken(config.adminToken) }
-  const kept = await settings.get('admin_token_hash')
-  if (kept !== undefined) return { hash: kept }
-  const made = random.token()
-  await settings.set('admin_token_hash', hashToken(made))
-  return { hash: hashToken(made), made }
 }

@@ -46,6 +46,7 @@ export function createLog(level: string): Log {
     outlived: (event) => log.debug(event, 'removed for its age'),
     requestRefused: (event) => log.info(event, 'request refused'),
     requestFailed: ({ error, ...event }) => log.error({ ...event, err: error }, 'request failed'),
+    keyChanged: (event) => log.info(event, 'signing key changed'),
     committed: (event) => log.trace(event, 'committed'),
     measured: (event) => log.debug(event, 'what waits was counted'),
     pumpFailed: ({ pump, error }) => log.error({ pump, err: error }, 'step failed, will be tried again'),

@@ -12,7 +12,7 @@ import type { Clock, Observer } from './core/ports.ts'
 type Counted = Omit<
   Observer,
   | ('pinged' | 'topicRegistered' | 'topicDeregistered' | 'intentQueued')
-  | ('vouched' | 'outlived' | 'removed' | 'replayed')
+  | ('vouched' | 'outlived' | 'removed' | 'replayed' | 'keyChanged')
 >
 
 interface Telemetry {

@@ -40,12 +40,14 @@ const ROOMS: Record<string, Room> = {
   'hub.ts': {
     rooms: [
       ...['core', 'flow', 'providers', 'catalogue', 'store', 'outbound', 'keys', 'worker', 'http'],
-      ...['log.ts', 'telemetry.ts', 'random.ts', 'version.ts', 'config.ts'],
+      ...['log.ts', 'telemetry.ts', 'random.ts', 'version.ts', 'config.ts', 'root-token.ts'],
     ],
   },
+  // A small composition of its own, for a hub that is stopped.
+  'root-token.ts': { rooms: ['core', 'store', 'keys', 'config.ts', 'random.ts'] },
   'main.ts': { rooms: ['cli'] },
   // What explains a payload asks the same rooms that decide about it.
-  cli: { rooms: [...client.rooms, 'core', 'providers'] },
+  cli: { rooms: [...client.rooms, 'core', 'providers', 'root-token.ts'] },
   // A subscriber and an administrator: it speaks HTTP and verifies SETs, as they do.
   demo: { ...client, packages: ['got', 'jose'] },
 }
@@ -151,11 +153,11 @@ describe('the size', () => {
   })
 
   // Comments and blank lines do not make a house big.
-  it('of all files is under 13,200 lines of code', () => {
+  it('of all files is under 15,600 lines of code', () => {
     const code = sources
       .flatMap((path) => text(path).split('\n'))
       .filter((line) => !/^\s*($|\/\/|\/?\*)/.test(line))
-    expect(code.length).toBeLessThan(13_200)
+    expect(code.length).toBeLessThan(15_600)
   })
 })
 

@@ -1,6 +1,7 @@
 /** The admin API's description, `schema/openapi.json`: what it promises is what it checks. */
 import { readFileSync } from 'node:fs'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import type { Scope } from '../core/admin.ts'
 import { problems } from './schema-files.ts'
 
 /** The schemas of request bodies. */
@@ -10,12 +11,15 @@ const SCHEMAS = [
   'NewSource',
   'SourceChange',
   'Rotation',
+  'NewAdmin',
   'NewSubscriber',
+  'TokenRotation',
   'SubscriberChange',
   'NewWebhook',
   'WebhookChange',
   'SubscriptionChange',
   'Replay',
+  'Erasure',
 ] as const
 
 export interface QueryParameter {
@@ -28,6 +32,12 @@ export interface QueryParameter {
 
 export interface AdminApi {
   readonly document: Record<string, unknown>
+  /**
+   * The scopes that an operation asks for, all of them; none where any admin may.
+   * @param path as it is described, e.g. `/admin/v1/tenants/{id}`
+   * @throws Error for an operation that does not say: nobody may
+   */
+  scopesOf(method: string, path: string): readonly Scope[]
   /** What is wrong with a request body, a sentence each; unknown members are wrong too. */
   check(schema: (typeof SCHEMAS)[number], body: unknown): string[]
   /** What the list at this path can be narrowed to and how it is paged, with the form of each. */
@@ -57,13 +67,19 @@ export function loadAdminApi(): AdminApi {
   return {
     document,
     queryOf: (path) => queryOf(document as unknown as Described, path),
+    scopesOf: (method, path) => scopesOf(document as unknown as Described, method, path),
     check: (schema, body) => (checks[schema](body) ? [] : problems(checks[schema].errors)),
   }
 }
 
 interface Described {
-  paths: Record<string, { get?: { parameters?: { $ref: string }[] } } | undefined>
+  paths: Partial<Record<string, Partial<Record<string, Operation>>>>
   components: { parameters: Record<string, { name: string; schema: QueryParameter } | undefined> }
+}
+
+interface Operation {
+  security?: [{ admin: Scope[] }]
+  parameters?: { $ref: string }[]
 }
 
 function queryOf({ paths, components }: Described, path: string): Map<string, QueryParameter> {
@@ -75,4 +91,12 @@ function queryOf({ paths, components }: Described, path: string): Map<string, Qu
       return [parameter.name, parameter.schema]
     }),
   )
+}
+
+function scopesOf({ paths }: Described, method: string, path: string): readonly Scope[] {
+  // What is asked for by HEAD is what GET shows.
+  const operation = paths[path]?.[method === 'HEAD' ? 'get' : method.toLowerCase()]
+  if (operation?.security === undefined)
+    throw new Error(`schema/openapi.json says of no scope for ${method} ${path}.`)
+  return operation.security[0].admin
 }

@@ -1,8 +1,10 @@
 /** The commands: `signet <command> …`; without one, the hub is run. */
+import { admin } from './admin.ts'
 import { type Command, type Terminal, UsageError } from './command.ts'
 import { events } from './events.ts'
 import { explain } from './explain.ts'
 import { helpOn } from './help.ts'
+import { keys } from './keys.ts'
 import { start } from './start.ts'
 
 /** A map, since an object would also answer to `constructor`. */
@@ -10,6 +12,8 @@ const commands = new Map<string, Command>([
   ['start', start],
   ['events', events],
   ['explain', explain],
+  ['keys', keys],
+  ['admin', admin],
 ])
 commands.set('help', helpOn(commands))
 

@@ -95,7 +95,7 @@ export function changeFacts(
   fingerprint: Fingerprint,
   recalled: Recalled,
 ): Reading['facts'] {
-  const users = rule.memory === 'keep' ? usersOf(reading, source, fingerprint) : []
+  const users = rule.memory === 'keep' ? userKeys(reading, source, fingerprint) : []
   // Under one key the news may be older than under the other.
   const [user] = keptUnder(users, mapping)
     .filter((each) => recalled.has(each))
@@ -126,7 +126,7 @@ function occasions(
   return native.readings.flatMap((reading) => {
     const rule = decidingRule(mapping, reading.facts)
     if (rule?.memory === undefined) return []
-    return [{ reading, rule, users: usersOf(reading, source, fingerprint) }]
+    return [{ reading, rule, users: userKeys(reading, source, fingerprint) }]
   })
 }
 
@@ -148,7 +148,11 @@ const keptUnder = (users: readonly string[], { byName = false }: NativeMapping):
   byName ? users : users.slice(0, 1)
 
 /** Under what a user may be remembered, the best first: the stable id, the name within the organisation. */
-function usersOf({ user, organization }: Reading, source: Source, fingerprint: Fingerprint): string[] {
+export function userKeys(
+  { user, organization }: Pick<Reading, 'user' | 'organization'>,
+  source: Pick<Source, 'id'>,
+  fingerprint: Fingerprint,
+): string[] {
   const scope = organization?.name ?? organization?.id ?? ''
   const hash = (...parts: string[]): string => fingerprint(JSON.stringify(['user', source.id, ...parts]))
   return [

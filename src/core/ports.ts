@@ -8,6 +8,7 @@ import type { Waiting } from './delivery-ports.ts'
 import type { RefusalCode } from './errors.ts'
 import type { CatalogueEvent } from './event.ts'
 import type { Exchange } from './exchange.ts'
+import type { KeyState } from './key-ports.ts'
 import type { ProviderMapping } from './mapping.ts'
 import type { TokenAuth } from './source.ts'
 import type { IntentMode, IntentVerdict } from './verification.ts'
@@ -148,7 +149,7 @@ export interface Outbound {
 }
 
 /** The worker's pumps. A hint after a commit; polling is the truth. */
-export type PumpName = 'fan-out' | 'deliver' | 'verify' | 'fetch'
+export type PumpName = 'fan-out' | 'deliver' | 'verify' | 'fetch' | 'sign-again'
 export type Wake = (pump: PumpName) => void
 
 /** Why a native event yields nothing; the answers to providers say it in these words. */
@@ -223,6 +224,8 @@ export interface Observer {
   requestRefused(event: { method: string; route: string; why: RefusalCode }): void
   /** A request met a fault of the hub: the sender was told nothing of it. */
   requestFailed(event: { method: string; route: string; error: unknown }): void
+  /** A signing key has begun another part of its life. */
+  keyChanged(event: { kid: string; alg: string; state: KeyState }): void
   /** Changes are in the store: on the disk, or with the system alone. */
   committed(event: { isDurable: boolean; changes: number; ms: number }): void
   /** What waits was counted. */

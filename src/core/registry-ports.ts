@@ -75,7 +75,26 @@ export type SourceChanges = Partial<
 >
 
 export interface SubscriberRecord extends Subscriber {
+  /** Of its token; null where that is good until it is withdrawn. */
+  expires_at: number | null
+  /** Until when the token before is good beside it; null where there is none. */
+  former_until: number | null
   created_at: number
+}
+
+/** A subscriber as it is made: it has one token. */
+export type NewSubscriberRecord = Omit<SubscriberRecord, 'former_until' | 'expires_at'> & {
+  token_hash: string
+  expires_at?: number | null
+}
+
+export interface TokenRotation {
+  token_hash: string
+  now: number
+  /** For so many milliseconds the token before is good still, unless it ends sooner. */
+  overlapMs: number
+  /** When the new one ends; not said, it is good for as long as the one before was made for. */
+  expires_at?: number | null
 }
 
 export interface SubscriptionRecord {
@@ -245,7 +264,9 @@ export interface Registry {
     }
   subscribers: Readable<SubscriberRecord> &
     Removable & {
-      make(subscriber: SubscriberRecord & { token_hash: string }): Promise<Made>
+      make(subscriber: NewSubscriberRecord): Promise<Made>
+      /** @returns undefined when it is not there */
+      rotate(id: string, rotation: TokenRotation): Promise<SubscriberRecord | undefined>
       /**
        * Subscriptions to what it may not read any more end.
        * @returns undefined when it is not there

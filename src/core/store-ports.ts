@@ -31,7 +31,8 @@ export interface Directory {
   sourceOfName(name: string): Promise<KnownSource | undefined>
   /** The source that registered the topic. */
   registrantOf(topic: string): Promise<KnownSource | undefined>
-  subscriberByToken(tokenHash: string): Promise<Subscriber | undefined>
+  /** Whose token it is, if it is good now. */
+  subscriberByToken(tokenHash: string, now: number): Promise<Subscriber | undefined>
 }
 
 // An event's trip begins: publish
@@ -43,6 +44,8 @@ export interface EventRow {
   name: string
   /** Seconds since 1970. */
   occurredAt?: number
+  /** Whom it is about (`core/subject-key.ts`), where that is told. */
+  subject?: string
 }
 
 /** A signed event and the topics that carry it. */
@@ -201,6 +204,11 @@ export interface Renewals {
 export interface Expiry {
   /** Ends subscriptions whose lease is over. */
   endLapsed(now: number, limit: number): Promise<number>
+  /**
+   * Ends, by denial, what a subscriber has of whom no token is good any more.
+   * @returns whether there was one: there may be more, of it or of others
+   */
+  endAccess(now: number, limit: number): Promise<boolean>
   /** Drops deliveries that wait for a subscription that ended. */
   dropUndeliverable(now: number, limit: number): Promise<number>
   /** Gives up what has waited for `ms` and longer for a receiver that has failed for as long. */

@@ -34,6 +34,10 @@ export function readSubjectId(value: unknown): SubjectId | undefined {
   return isSimple(value) || hasExactly(value, 'complex', COMPLEX) ? (value as SubjectId) : undefined
 }
 
+/** Whether its format is one that this reads, however well it is kept to. */
+export const isOfKnownFormat = ({ format }: { format?: unknown }): boolean =>
+  format === 'complex' || FORMATS.has(format)
+
 function isSimple(value: unknown): boolean {
   const format = (value as { format?: unknown } | null | undefined)?.format
   const members = FORMATS.get(format)

@@ -2,7 +2,7 @@
 import { covers } from '../core/access.ts'
 import { Refusal } from '../core/errors.ts'
 import { type Owner, sourceOwner } from '../core/owner.ts'
-import type { Catalogue } from '../core/ports.ts'
+import type { Catalogue, Clock } from '../core/ports.ts'
 import type { Directory, KnownSource } from '../core/store-ports.ts'
 import { hashToken } from '../core/token.ts'
 import { isInCatalogue, parseTopic, type Topic } from '../core/topic.ts'
@@ -13,6 +13,7 @@ export interface AdmitParts {
   url: string
   catalogue: Catalogue
   directory: Directory
+  clock: Clock
   /** Whose pages may be topics: anyone may read those. */
   topicOrigins: TopicOrigins
 }
@@ -41,7 +42,9 @@ interface Admitted {
 export async function admit(parts: AdmitParts, topicUrl: string, asker: Asker): Promise<Admitted> {
   const { token, isSource } = asker
   const subscriber =
-    token === undefined ? undefined : await parts.directory.subscriberByToken(hashToken(token))
+    token === undefined
+      ? undefined
+      : await parts.directory.subscriberByToken(hashToken(token), parts.clock.now())
   const place = await find(parts, topicUrl)
   if (subscriber === undefined && place?.registrant !== undefined && isSource?.(place.registrant) === true) {
     const { id, tenant } = place.registrant.source

@@ -9,8 +9,9 @@ import { contentContext, secretContext, webhookHeadersContext } from '../core/se
 import { claimsText } from '../core/set.ts'
 import { hubSignature, type SignatureAlg } from '../core/signature.ts'
 import { isPage } from '../core/web-topic.ts'
+import { type SignAgainParts, upToDate } from './sign-again.ts'
 
-export interface DeliverParts {
+export interface DeliverParts extends SignAgainParts {
   /** The hub's public base URL. */
   url: string
   /** The hub endpoint as it is advertised. */
@@ -25,8 +26,9 @@ export interface DeliverParts {
 
 export async function deliver(
   parts: DeliverParts,
-  sendable: Sendable,
+  claimed: Sendable,
 ): Promise<{ settled: Settled; verdict: Verdict }> {
+  const sendable = await asItMayBeSent(parts, claimed)
   const at = parts.clock.now()
   const { id, attempts, waitingSince } = sendable
   // A clock that was set back makes nobody wait less than not at all.
@@ -39,6 +41,13 @@ export async function deliver(
   const receipt = receiptOf(exchange, verdict, at)
   tell(parts.observer, sendable, verdict, receipt)
   return { settled: { id, settlement: settlementOf(verdict, sendable, now), receipt }, verdict }
+}
+
+/** The same bytes at every attempt, unless their key was revoked. */
+async function asItMayBeSent(parts: DeliverParts, sendable: Sendable): Promise<Sendable> {
+  const { body } = sendable
+  if (typeof body !== 'string' || !parts.keys.isRevoked(body)) return sendable
+  return { ...sendable, body: await upToDate(parts, body) }
 }
 
 /** WebSub §7. What cannot be made is an attempt that failed, so that it holds up nothing behind it. */

@@ -1,6 +1,6 @@
 /**
- * What time alone ends: leases, deliveries that nobody is entitled to any more or that waited for too long, claims that
- * nobody settled, content that nobody waits for, pages that nobody is subscribed to.
+ * What time alone ends: leases, access, deliveries that nobody is entitled to any more or that waited for too long, claims
+ * that nobody settled, content that nobody waits for, pages that nobody is subscribed to.
  */
 import type { Clock, Observer } from '../core/ports.ts'
 import type { Contents, WebTopics } from '../core/content-ports.ts'
@@ -30,6 +30,7 @@ export async function expire({
   const now = clock.now()
   const ended = await expiry.endLapsed(now, CHUNK)
   if (ended > 0) observer.subscriptionsExpired({ count: ended })
+  const accessEnded = await expiry.endAccess(now, CHUNK)
   const dropped = await expiry.dropUndeliverable(now, CHUNK)
   if (dropped > 0) observer.dropped({ deliveries: dropped })
   const wholeSchedule = retrySchedule.reduce((sum, wait) => sum + wait, 0)
@@ -38,5 +39,5 @@ export async function expire({
   await expiry.freeClaims(now)
   await contents.erase(CHUNK)
   await webTopics.forget(CHUNK, now)
-  return [ended, dropped, givenUp].includes(CHUNK)
+  return accessEnded || [ended, dropped, givenUp].includes(CHUNK)
 }

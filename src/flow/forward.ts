@@ -4,12 +4,13 @@ import { readPublishersSet } from '../core/publishers-set.ts'
 import { SET_CONTENT_TYPE } from '../core/set.ts'
 import type { Source, TokenAuth } from '../core/source.ts'
 import type { Inbox } from '../core/store-ports.ts'
+import { subjectKeyOf } from '../core/subject-key.ts'
 import { topicsCarrying } from '../core/topic.ts'
 import type { PublishParts } from './publish.ts'
 
 export interface ForwardParts extends Pick<
   PublishParts,
-  'url' | 'catalogue' | 'clock' | 'random' | 'observer' | 'wake'
+  'url' | 'catalogue' | 'clock' | 'random' | 'observer' | 'wake' | 'fingerprint'
 > {
   inbox: Inbox
   verifier: SetVerifier
@@ -47,6 +48,7 @@ export async function forward(
   if (event === undefined) return passOver('unmapped')
   if (await inbox.knows(source.id, key)) return passOver('duplicate')
   const { category, name: eventName } = event
+  const subject = subjectKeyOf(verified.claims, source.tenant, parts.fingerprint)
   const sealed = {
     // A `jti` is one of its kind within its issuer alone (RFC 8417 §2.2); the store's must be so among all.
     jti: (await inbox.hasJti(key)) ? parts.random.uuid() : key,
@@ -54,6 +56,7 @@ export async function forward(
     category,
     name: eventName,
     ...when,
+    ...(subject !== undefined && { subject }),
     contentType: SET_CONTENT_TYPE,
     body: token,
     topics: topicsCarrying(parts.url, source.tenant, event),

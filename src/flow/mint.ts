@@ -11,6 +11,7 @@ import { SET_CONTENT_TYPE, setClaims } from '../core/set.ts'
 import type { Source } from '../core/source.ts'
 import { draftStated } from '../core/stated.ts'
 import type { EventRow, SignedEvent, UnsentEvent } from '../core/store-ports.ts'
+import { subjectKey } from '../core/subject-key.ts'
 import { topicsCarrying } from '../core/topic.ts'
 import { translate } from '../core/translate.ts'
 
@@ -47,6 +48,7 @@ export async function mint(
       category: draft.event.category,
       name: draft.event.name,
       ...(draft.occurredAt !== undefined && { occurredAt: draft.occurredAt }),
+      ...subjectIn(draft, source, parts.fingerprint),
     }
     const problems = parts.catalogue.check(draft.event, draft.claims)
     if (problems.length === 0) minted.events.push(await sign(parts, source, draft, row))
@@ -65,6 +67,11 @@ function draftsOf(
   if (stated !== undefined) return draftStated({ ...native, stated }, source, catalogue, fingerprint)
   const drafts = translate(native, source, catalogue, fingerprint, recalled)
   return drafts === 'unmapped' ? [] : drafts
+}
+
+function subjectIn({ subId }: EventDraft, { tenant }: Source, fingerprint: Fingerprint) {
+  const subject = subjectKey(subId, tenant, fingerprint)
+  return subject === undefined ? {} : { subject }
 }
 
 async function sign(

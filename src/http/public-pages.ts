@@ -2,6 +2,7 @@
 import type { Middleware } from 'koa'
 import { createHash } from 'node:crypto'
 import { Refusal } from '../core/errors.ts'
+import { JWKS_MAX_AGE } from '../core/key-life.ts'
 import type { Catalogue } from '../core/ports.ts'
 
 /** For people who open the hub's address in a browser. */
@@ -32,8 +33,7 @@ export function hubPage(url: string): Middleware {
 export function keysPage(publicKeys: () => object): Middleware {
   return (ctx) => {
     const body = JSON.stringify(publicKeys())
-    // Short: after a change of SIGNET_SIGNING_ALG the new key signs at once, and caches may lag by this much.
-    ctx.set('Cache-Control', 'public, max-age=60')
+    ctx.set('Cache-Control', `public, max-age=${JWKS_MAX_AGE}`)
     ctx.etag = createHash('sha256').update(body).digest('hex').slice(0, 32)
     ctx.body = body
     ctx.type = 'application/jwk-set+json'

@@ -35,6 +35,9 @@ export const asProblem: Writer = (ctx, status, sentence) => {
   ctx.type = 'application/problem+json'
 }
 
+/** The status that an error is answered with. */
+export const statusOf = (error: unknown): number => (error instanceof Refusal ? STATUS[error.code] : 500)
+
 /** Every other error is a fault of the hub: logged, and told as nothing more than that. */
 export function refusals(write: Writer, observer: Observer): Middleware {
   return async (ctx, next) => {
@@ -47,9 +50,10 @@ export function refusals(write: Writer, observer: Observer): Middleware {
         write(ctx, 500, 'The hub failed at this request; its log says why.')
         return
       }
-      const status = STATUS[error.code]
+      const status = statusOf(error)
       if (status === 401) ctx.set('WWW-Authenticate', 'Bearer realm="signet"')
-      if (status === 429 || status === 503) ctx.set('Retry-After', String(RETRY_AFTER))
+      const isTimed = ctx.res.hasHeader('Retry-After')
+      if ((status === 429 || status === 503) && !isTimed) ctx.set('Retry-After', String(RETRY_AFTER))
       // That it has enough to do is no fault of the hub.
       if (error.code === 'unavailable') observer.requestFailed({ ...at, error: error.cause ?? error })
       else observer.requestRefused({ ...at, why: error.code })
@@ -59,7 +63,7 @@ export function refusals(write: Writer, observer: Observer): Middleware {
 }
 
 /** The route's pattern: a path may hold what must not be logged. */
-function routeOf(ctx: Context): string {
+export function routeOf(ctx: Context): string {
   const layers = (ctx.matched as { methods: string[]; path: string }[] | undefined) ?? []
   return layers.findLast(({ methods }) => methods.includes(ctx.method))?.path ?? 'no route'
 }

@@ -2,15 +2,17 @@
 import type { Middleware } from 'koa'
 import type { TopicPages } from '../core/store-ports.ts'
 import { admit, type AdmitParts } from '../flow/admit.ts'
+import { type SignAgainParts, upToDate } from '../flow/sign-again.ts'
 import { bearerToken } from './bearer.ts'
 
 export interface TopicPageParts {
   admit: AdmitParts
   pages: TopicPages
   hubUrl: string
+  signAgain: SignAgainParts
 }
 
-export function topicPage({ admit: parts, pages, hubUrl }: TopicPageParts): Middleware {
+export function topicPage({ admit: parts, pages, hubUrl, signAgain }: TopicPageParts): Middleware {
   return async (ctx) => {
     const topic = `${parts.url}${ctx.path}`
     // Before anything else, refusals included: discovery works before authorisation.
@@ -24,6 +26,6 @@ export function topicPage({ admit: parts, pages, hubUrl }: TopicPageParts): Midd
       return
     }
     ctx.set('Content-Type', latest.contentType)
-    ctx.body = latest.body
+    ctx.body = await upToDate(signAgain, latest.body)
   }
 }

@@ -32,8 +32,11 @@ export function createDirectory(commits: Commits, file: Sqlite.Database, vault: 
   // Prefixes do not overlap: there is one at the most.
   const ofName = sources('substr(?, 1, length(topic_prefix)) = topic_prefix')
   const registrant = sources('id = (select source from registered_topics where topic = ?)')
-  const subscriber = file.prepare<[string], { id: string; tenant: string; topics: string }>(
-    `select id, tenant, topics from subscribers where token_hash = ? and ${keptIn('subscribers')}`,
+  const subscriber = file.prepare<[object], { id: string; tenant: string; topics: string }>(
+    `select id, tenant, topics from subscribers
+     where token_hash = @tokenHash and (expires_at is null or expires_at > @now) and ${keptIn('subscribers')}
+     union all select id, tenant, topics from subscribers
+     where former_hash = @tokenHash and former_until > @now and ${keptIn('subscribers')}`,
   )
 
   const known = (row: SourceRow | undefined): KnownSource | undefined =>
@@ -56,8 +59,8 @@ export function createDirectory(commits: Commits, file: Sqlite.Database, vault: 
     source: async (id) => known(await commits.swift(() => source.get(id))),
     sourceOfName: async (name) => known(await commits.swift(() => ofName.get(name))),
     registrantOf: async (topic) => known(await commits.swift(() => registrant.get(topic))),
-    async subscriberByToken(tokenHash) {
-      const row = await commits.swift(() => subscriber.get(tokenHash))
+    async subscriberByToken(tokenHash, now) {
+      const row = await commits.swift(() => subscriber.get({ tokenHash, now }))
       return row && { ...row, topics: JSON.parse(row.topics) as string[] }
     },
   }

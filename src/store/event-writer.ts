@@ -33,8 +33,9 @@ export function createEventWriter(file: Sqlite.Database): EventWriter {
      where id = @id and (last_accepted_at is null or abs(@now - last_accepted_at) >= ${NOTED_MS})`,
   )
   const insert = file.prepare(
-    `insert into events (jti, tenant, source, native, txn, category, name, occurred_at, accepted_at, content_type, body)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `insert into events (jti, tenant, source, native, txn, category, name, occurred_at, accepted_at, content_type, body,
+       subject)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const publish = file.prepare(
     `insert into publications (topic, seq, fan_out_after) values (@topic, @seq, case when exists (
@@ -51,7 +52,8 @@ export function createEventWriter(file: Sqlite.Database): EventWriter {
     insert({ tenant, id }, event, now) {
       const occurredAt = event.occurredAt === undefined ? null : event.occurredAt * 1000
       const named = [event.jti, tenant, id, event.native, event.txn, event.category, event.name]
-      const { lastInsertRowid } = insert.run(...named, occurredAt, now, event.contentType, event.body)
+      const content = [event.contentType, event.body, event.subject ?? null]
+      const { lastInsertRowid } = insert.run(...named, occurredAt, now, ...content)
       return Number(lastInsertRowid)
     },
 

@@ -1,5 +1,6 @@
 import type Sqlite from 'better-sqlite3'
 import type { Expiry } from '../core/store-ports.ts'
+import { endAccess } from './end-access.ts'
 import { createDiscard } from './discard.ts'
 import type { Commits } from './commits.ts'
 import type { Db } from './tables.ts'
@@ -53,6 +54,8 @@ export function createExpiry(db: Db, commits: Commits, file: Sqlite.Database): E
         .executeTakeFirst()
       return Number(numUpdatedRows)
     },
+
+    endAccess: (now, limit) => endAccess(db, now, limit),
 
     dropUndeliverable: (now, limit) =>
       commits.swift(() => {

@@ -2,7 +2,9 @@
 import type Sqlite from 'better-sqlite3'
 import { Kysely } from 'kysely'
 import type { Contents, WebTopics } from '../core/content-ports.ts'
-import type { SigningKeyStore } from '../core/key-ports.ts'
+import type { Erasures } from '../core/erasure-ports.ts'
+import type { Admins, Audit } from '../core/admin-ports.ts'
+import type { SignedSets, SigningKeyStore } from '../core/key-ports.ts'
 import type { Observer, Vault } from '../core/ports.ts'
 import type { Registry } from '../core/registry-ports.ts'
 import type { Backlog, DeliveryQueues, FanOut, Replays } from '../core/delivery-ports.ts'
@@ -21,11 +23,13 @@ import type {
   TopicPages,
 } from '../core/store-ports.ts'
 import { kyselyDatabase, TransactionalDialect } from './sqlite-file.ts'
+import { createAudit } from './audit.ts'
 import { createBacklog } from './backlog.ts'
 import { createCommits } from './commits.ts'
 import { createDeliveryQueues } from './delivery-queues.ts'
 import { createContents } from './contents.ts'
 import { createDirectory } from './directory.ts'
+import { createErasures } from './erasures.ts'
 import { createExpiry } from './expiry.ts'
 import { createFanOut } from './fan-out.ts'
 import { createInbox } from './inbox.ts'
@@ -39,6 +43,7 @@ import { createReplays } from './replays.ts'
 import { createRetention } from './retention.ts'
 import { createDeliveries } from './registry/deliveries.ts'
 import { createEvents } from './registry/events.ts'
+import { createAdmins } from './registry/admins.ts'
 import { createSources } from './registry/sources.ts'
 import { createSubscribers } from './registry/subscribers.ts'
 import { createSubscriptions } from './registry/subscriptions.ts'
@@ -46,6 +51,7 @@ import { createTenants } from './registry/tenants.ts'
 import { createWebhooks } from './registry/webhooks.ts'
 import { createRegisteredTopics } from './registered-topics.ts'
 import { createSettings, type Settings } from './settings.ts'
+import { createSignedSets } from './signed-sets.ts'
 import { createSigningKeyStore } from './signing-keys.ts'
 import type { Tables } from './tables.ts'
 import { createTestInbox } from './test-inbox.ts'
@@ -75,8 +81,12 @@ export interface Store {
   retention: Retention
   topicPages: TopicPages
   registry: Registry
+  erasures: Erasures
+  admins: Admins
+  audit: Audit
   settings: Settings
   signingKeys: SigningKeyStore
+  signedSets: SignedSets
   /** Writes; rejects with the Refusal `unavailable` when it cannot. */
   checkWritable: (now: number) => Promise<void>
   close(): Promise<void>
@@ -133,8 +143,12 @@ export async function createStore(
       events: createEvents(db),
       deliveries: createDeliveries(db, commits, file),
     },
+    erasures: createErasures(db, commits, file),
+    admins: createAdmins(db),
+    audit: createAudit(db, commits, file),
     settings,
     signingKeys: createSigningKeyStore(db),
+    signedSets: createSignedSets(commits, file),
     checkWritable: (now) => settings.set('last_check', String(now)),
     close: () => db.destroy(),
   }

@@ -42,7 +42,37 @@ export interface Tables {
     paused: Generated<number>
     created_at: number
   }
-  subscribers: { id: string; tenant: string; topics: string; token_hash: string; created_at: number }
+  subscribers: {
+    id: string
+    tenant: string
+    topics: string
+    token_hash: string
+    token_made_at: Generated<number>
+    /** Of the token; null where it is good for ever. */
+    expires_at: number | null
+    /** The token before, good for a while beside it. */
+    former_hash: string | null
+    former_until: number | null
+    /** When none of its tokens is good any more; null where that is never, or was. */
+    lapses_at: number | null
+    created_at: number
+  }
+  /** Beside the first, whose token is in the settings or the environment. */
+  admins: { id: string; scopes: string; token_hash: string; expires_at: number | null; created_at: number }
+  /** What was done, or tried; of those that were refused so many are kept and no more. */
+  audit: {
+    num: Generated<number>
+    at: number
+    actor: string | null
+    action: string
+    target: string | null
+    address: string | null
+    /** Null while it is under way, or where the hub stopped before its end. */
+    status: number | null
+    detail: string | null
+    refused: Generated<number>
+  }
+  /** See `core/key-life.ts`. The private key of one that signs no more is gone: ''. */
   signing_keys: {
     kid: string
     alg: string
@@ -50,6 +80,11 @@ export interface Tables {
     private_sealed: string
     state: string
     created_at: number
+    usable_at: number
+    signs_from: number | null
+    retired_at: number | null
+    removed_at: number | null
+    revoked_at: number | null
   }
   /** Keys of native events that were accepted, for deduplication. */
   native_events: { source: string; key: string; accepted_at: number }
@@ -68,6 +103,23 @@ export interface Tables {
     accepted_at: number
     content_type: string
     body: string
+    /** Whom it is about: a keyed hash. Null where that is not known, and in what earlier versions wrote. */
+    subject: string | null
+  }
+  /** What is removed of a person, and how far that is. */
+  erasures: {
+    num: Generated<number>
+    tenant: string
+    /** As in `events`. */
+    subject: string
+    /** Events up to here are looked at. */
+    place: Generated<number>
+    up_to: number
+    events: Generated<number>
+    deliveries: Generated<number>
+    dropped: Generated<number>
+    memories: Generated<number>
+    finished_at: number | null
   }
   /** The bytes of a registered topic, or a page's, for as long as somebody waits for them. */
   contents: { event: number; sealed: string }

@@ -2,6 +2,7 @@
 import type { Clock, Observer, Wake } from '../core/ports.ts'
 import type { ClaimedFetch } from '../core/content-ports.ts'
 import type { ClaimedIntent, IntentHands } from '../core/store-ports.ts'
+import { eraseOn, type EraseParts } from '../flow/erase.ts'
 import { expire, type ExpireParts } from '../flow/expire.ts'
 import { fetchTopic, type FetchTopicParts } from '../flow/fetch-topic.ts'
 import { fanOut, type FanOutParts } from '../flow/fan-out.ts'
@@ -10,6 +11,7 @@ import { replay, type ReplayParts } from '../flow/replay.ts'
 import { retain, type RetainParts } from '../flow/retain.ts'
 import type { BacklogLimit } from '../flow/limit-backlog.ts'
 import type { RefusalNotes } from '../flow/note-refusals.ts'
+import { signAgain, type SignAgainParts } from '../flow/sign-again.ts'
 import { renew, type RenewParts } from '../flow/renew.ts'
 import { deny } from '../flow/deny.ts'
 import type { IntentParts } from '../flow/settle-intent.ts'
@@ -29,6 +31,10 @@ interface WorkerParts {
   replay: Omit<ReplayParts, 'wake'>
   remove: Omit<RemoveParts, 'wake'>
   retain: RetainParts
+  signAgain: SignAgainParts
+  erase: EraseParts
+  /** What time brings to signing keys. */
+  tendKeys: () => Promise<void>
   refusals: RefusalNotes
   backlogLimit: BacklogLimit
   observer: Observer
@@ -60,8 +66,8 @@ const NOTES_MS = 1_000
 const MEASURE_MS = 1_000
 const MEASURE_SHARE = 100
 
-/** Between two steps of removing what is old or was deleted, which is never urgent. */
-const REMOVAL_PAUSE_MS = 20
+/** Between two steps of what walks over all that is kept, and is never urgent. */
+const WALK_PAUSE_MS = 20
 
 interface Worker {
   wake: Wake
@@ -83,11 +89,14 @@ export function startWorker(parts: WorkerParts): Worker {
     expire: sweep('expire', () => expire(parts.expire), { idle: SWEEP_MS }),
     renew: startPump('renew', () => renew({ ...parts.renew, wake }), observer),
     replay: startPump('replay', () => replay({ ...parts.replay, wake }), observer),
-    remove: sweep('remove', () => remove({ ...parts.remove, wake }), {
-      busy: REMOVAL_PAUSE_MS,
+    remove: sweep('remove', () => remove({ ...parts.remove, wake }), { busy: WALK_PAUSE_MS, idle: SWEEP_MS }),
+    retain: sweep('retain', () => retain(parts.retain), { busy: WALK_PAUSE_MS, idle: SWEEP_MS }),
+    'sign-again': sweep('sign-again', () => signAgain(parts.signAgain), {
+      busy: WALK_PAUSE_MS,
       idle: SWEEP_MS,
     }),
-    retain: sweep('retain', () => retain(parts.retain), { busy: REMOVAL_PAUSE_MS, idle: SWEEP_MS }),
+    erase: sweep('erase', () => eraseOn(parts.erase), { busy: WALK_PAUSE_MS, idle: SWEEP_MS }),
+    'tend-keys': sweep('tend-keys', () => parts.tendKeys().then(() => false), { idle: SWEEP_MS }),
     'note-refusals': startPump('note-refusals', noting(parts.refusals), observer),
     measure: startPump('measure', measuring(parts.backlogLimit, observer), observer),
   }

@@ -23,7 +23,7 @@ describe('signet', () => {
     expect(await end('constructor')).toEqual({
       code: 2,
       stdout: '',
-      stderr: 'There is no command "constructor"; there are start, events, explain, help.\n',
+      stderr: 'There is no command "constructor"; there are start, events, explain, keys, admin, help.\n',
     })
   })
 

@@ -62,6 +62,7 @@ it.each([
     ...{ id: '1', receiver, contentType: 't', body },
     ...{ attempts: 0, waitingSince: 0, spent: 0, rejections: 0 },
   }
-  await deliver(parts, sendable)
+  const keys = { isRevoked: () => false, signAgain: () => Promise.resolve(undefined) }
+  await deliver({ ...parts, keys }, sendable)
   expect(sent).toMatchObject([{ url: callback, inTheClear: may }])
 })

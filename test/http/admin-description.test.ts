@@ -41,7 +41,12 @@ afterAll(async () => {
   await receiver.close()
 })
 
-const ID = /^(\/\w+\/)[^/?]+/
+const patternOf = (path: string): string =>
+  path === '/subjects/erase'
+    ? path
+    : path.startsWith('/keys/')
+      ? path.replace(/[^/]+(?=\/revoke$)/, '{kid}')
+      : path.replace(/^(\/\w+\/)[^/?]+/, '$1{id}')
 
 /** Sends it, and finds its answer in the description. */
 async function described(
@@ -52,7 +57,7 @@ async function described(
 ): Promise<Record<string, unknown>> {
   const answer = await admin(hub, method, path, body)
   expect(answer.status, `${method} ${path}: ${answer.text}`).toBe(status)
-  const pattern = `/admin/v1${path.replace(/\?.*/, '').replace(ID, '$1{id}')}`
+  const pattern = `/admin/v1${patternOf(path.replace(/\?.*/, ''))}`
   const response = paths[pattern]?.[method]?.responses[status]
   expect(response, `${method} ${pattern} ${status}`).toBeDefined()
   if (response?.$ref === undefined) return {}
@@ -119,6 +124,10 @@ it('subscribers', async () => {
   await described('patch', '/subscribers/crm', 200, { topics: ['*'] })
   await described('patch', '/subscribers/crm', 400, { topics: ['nope'] })
   await described('patch', '/subscribers/nope', 404, { topics: ['*'] })
+  await described('post', '/subscribers/crm/rotate', 200)
+  await described('post', '/subscribers/crm/rotate', 200, { overlap_seconds: 0, expires_in_seconds: 60 })
+  await described('post', '/subscribers/crm/rotate', 400, { expires_at: 'soon' })
+  await described('post', '/subscribers/nope/rotate', 404)
   await described('delete', '/subscribers/crm', 204)
   await described('delete', '/subscribers/crm', 404)
 })
@@ -136,6 +145,35 @@ it('deliveries', async () => {
   await until(async () => (await waiting()).length > 0)
   await described('post', `/deliveries/${(await waiting())[0]?.id ?? ''}/retry`, 202)
   receiver.reply(willing)
+})
+
+it('admins, and what they did', async () => {
+  await described('post', '/admins', 201, { id: 'auditor', scopes: ['read'], expires_in_seconds: 60 })
+  await described('post', '/admins', 409, { id: 'auditor', scopes: ['read'] })
+  await described('post', '/admins', 400, { id: 'root', scopes: ['read'] })
+  await described('get', '/admins', 200)
+  await described('get', '/admins?limit=0', 400)
+  await described('get', '/admins/auditor', 200)
+  await described('get', '/admins/nope', 404)
+  await described('delete', '/admins/auditor', 204)
+  await described('delete', '/admins/auditor', 404)
+  const { items } = await described('get', '/audit?actor=root&outcome=done', 200)
+  expect(items).not.toEqual([])
+  await described('get', '/audit?outcome=odd', 400)
+})
+
+it('the erasure of a person', async () => {
+  const alice = { format: 'opaque', id: 'alice' }
+  await described('post', '/subjects/erase', 200, { tenant: 'acme', sub_id: alice })
+  await described('post', '/subjects/erase', 404, { tenant: 'nope', sub_id: alice })
+  await described('post', '/subjects/erase', 400, { tenant: 'acme', sub_id: { format: 'email' } })
+})
+
+it('keys', async () => {
+  const { items } = (await described('get', '/keys', 200)) as { items: { kid: string }[] }
+  await described('post', '/keys/rotate', 200)
+  await described('post', `/keys/${items[0]?.kid ?? ''}/revoke`, 200)
+  await described('post', '/keys/nope/revoke', 404)
 })
 
 it('webhooks and their subscriptions', async () => {

@@ -119,7 +119,7 @@ describe('a source', () => {
 
 describe('a subscriber', () => {
   it('is made, read, listed and deleted; its token is shown once', async () => {
-    const shown = { ...subscriber(), created_at: time }
+    const shown = { ...subscriber(), expires_at: null, old_token_until: null, created_at: time }
     const made = (await ask('post', '/subscribers', subscriber()).expect(201)).body as { token: string }
     expect(made).toEqual({ ...shown, token: expect.stringMatching(/^[\w-]{43}$/) as string })
     expect((await ask('get', '/subscribers/crm').expect(200)).body).toEqual(shown)

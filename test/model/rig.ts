@@ -132,7 +132,8 @@ export async function startRig(fraction: () => number): Promise<Rig> {
       startDeliveries(
         {
           ...{ url: 'https://hub.example', hubUrl: 'https://hub.example/hub' },
-          ...{ vault, clock, observer: watched },
+          ...{ vault, clock, observer: watched, sets: store.signedSets },
+          keys: { isRevoked: () => false, signAgain: () => Promise.resolve(undefined) },
           random: { ...random, fraction },
           outbound: { send, close: () => Promise.resolve() },
           queues: store.deliveries,

@@ -89,17 +89,17 @@ export function directoryContract(open: OpenStore): void {
     })
 
     it('knows a subscriber by the hash of its token', async () => {
-      expect(await store.directory.subscriberByToken('hash')).toEqual({
+      expect(await store.directory.subscriberByToken('hash', NOW)).toEqual({
         id: 'siem',
         tenant: 'acme',
         topics: ['*'],
       })
-      expect(await store.directory.subscriberByToken('HASH')).toBeUndefined()
+      expect(await store.directory.subscriberByToken('HASH', NOW)).toBeUndefined()
     })
 
     it('forgets at once who was deleted', async () => {
       await store.registry.subscribers.remove('siem', NOW)
-      expect(await store.directory.subscriberByToken('hash')).toBeUndefined()
+      expect(await store.directory.subscriberByToken('hash', NOW)).toBeUndefined()
       await store.registry.tenants.remove('acme', NOW)
       expect(await store.directory.tenant('acme')).toBeUndefined()
       expect(await store.directory.source('door')).toBeUndefined()

@@ -78,6 +78,8 @@ export function registryContract(open: OpenStore): void {
           id: 'siem',
           tenant: 'acme',
           topics: ['*'],
+          expires_at: null,
+          former_until: null,
           created_at: NOW,
         })
       })

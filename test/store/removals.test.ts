@@ -207,7 +207,7 @@ describe('a tenant', () => {
       registry.deliveries.get(delivery?.id ?? ''),
     ]
     const doors = [directory.tenant('goes'), directory.source('goes-door'), directory.sourceOfName('goes.x')]
-    const others = [directory.registrantOf(named('goes')), directory.subscriberByToken('hash of goes')]
+    const others = [directory.registrantOf(named('goes')), directory.subscriberByToken('hash of goes', NOW)]
     const found = await Promise.all([...gone, ...hidden, ...doors, ...others])
     expect(found).toEqual(found.map(() => undefined))
     expect(await registry.deliveries.retry(delivery?.id ?? '', NOW)).toBe('unknown')
@@ -242,7 +242,7 @@ describe('a subscriber', () => {
   it('loses all of its subscriptions at once, and is gone when the last callback is to be told', async () => {
     await fill('acme', { subscriptions: 520 })
     expect(await store.registry.subscribers.remove('acme-siem', NOW)).toBe(true)
-    expect(await store.directory.subscriberByToken('hash of acme')).toBeUndefined()
+    expect(await store.directory.subscriberByToken('hash of acme', NOW)).toBeUndefined()
     const { items } = await store.registry.subscriptions.list({ limit: 9_999, subscriber: 'acme-siem' })
     expect(items.length).toBe(520)
     expect(new Set(items.map(({ state }) => state))).toEqual(new Set(['ended']))

@@ -29,6 +29,9 @@ import { webhookContract } from './webhook-contract.ts'
 import { webhookLifeContract } from './webhook-life-contract.ts'
 import { retentionContract } from './retention-contract.ts'
 import { sourceChangeContract } from './source-change-contract.ts'
+import { tokenContract } from './token-contract.ts'
+import { erasureContract } from './erasure-contract.ts'
+import { auditContract } from './audit-contract.ts'
 import { type OpenStore, vault } from './scene.ts'
 
 /** Made once, and copied: a hundred times the migrations would take longer than all the tests. */
@@ -73,6 +76,9 @@ const contracts = [
   testInboxContract,
   retentionContract,
   sourceChangeContract,
+  tokenContract,
+  auditContract,
+  erasureContract,
   webTopicsContract,
   clockSetBackContract,
 ]

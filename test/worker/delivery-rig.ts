@@ -111,7 +111,8 @@ export async function deliveryRig(): Promise<DeliveryRig> {
       pump = startDeliveries(
         {
           ...{ url: 'https://hub.example', hubUrl: 'https://hub.example/hub' },
-          ...{ vault, random, observer: watched },
+          ...{ vault, random, observer: watched, sets: store.signedSets },
+          keys: { isRevoked: () => false, signAgain: () => Promise.resolve(undefined) },
           clock: { now: () => NOW + Math.floor(performance.now() - began) },
           outbound: { send, close: () => Promise.resolve() },
           queues,

@@ -1,10 +1,17 @@
 /** Request bodies of the admin API, once they are known to be of the form that the description promises. */
 import type { Context } from 'koa'
 import type { AdminApi } from '../../catalogue/admin-api.ts'
+import type { Scope } from '../../core/admin.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { Disclosable, SecretAuth, SourceAuth } from '../../core/source.ts'
 import type { SubscribePolicy } from '../../core/store-ports.ts'
 import type { WebhookWords } from '../../flow/webhook.ts'
+
+/** When a token ends: one of the two, or never. */
+export interface Expiry {
+  expires_at?: string
+  expires_in_seconds?: number
+}
 
 /** As `schema/openapi.json` has them, by name. */
 export interface Bodies {
@@ -25,11 +32,14 @@ export interface Bodies {
     Pick<Bodies['NewSource'], 'issuer' | 'auth' | 'disclose' | 'max_age' | 'publish_unmapped'>
   >
   Rotation: { overlap_seconds?: number; secret?: string }
-  NewSubscriber: { id: string; tenant: string; topics: string[] }
+  NewAdmin: { id: string; scopes: Scope[] } & Expiry
+  NewSubscriber: { id: string; tenant: string; topics: string[] } & Expiry
+  TokenRotation: { overlap_seconds?: number } & Expiry
   SubscriberChange: { topics: string[] }
   NewWebhook: Pick<WebhookWords, 'name' | 'url' | 'topics'> &
     Partial<Omit<WebhookWords, 'paused'>> & { tenant: string }
   WebhookChange: Partial<WebhookWords>
+  Erasure: { tenant: string; sub_id: Record<string, unknown> & { format: string } }
   SubscriptionChange: { paused: boolean }
   Replay: { since: string; until?: string }
 }

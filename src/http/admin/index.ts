@@ -3,7 +3,12 @@ import Router from '@koa/router'
 import bodyParser from 'koa-bodyparser'
 import { Refusal } from '../../core/errors.ts'
 import { asProblem, refusals } from '../refusals.ts'
+import { makeAdmin } from './admins.ts'
+import { listAudit } from './audit-list.ts'
+import { audited, auditedRefusals, letIn } from './audited.ts'
 import { requireAdmin } from './authenticate.ts'
+import { eraseSubject } from './erase.ts'
+import { listKeys, revokeKey, rotateKeys } from './keys.ts'
 import type { AdminParts } from './parts.ts'
 import { readable, removable } from './resource.ts'
 import { replaySubscription } from './replay.ts'
@@ -11,18 +16,22 @@ import { retryDelivery } from './retry.ts'
 import { changeSource } from './source-change.ts'
 import { rotateSource } from './source-rotation.ts'
 import { makeSource } from './sources.ts'
+import { rotateSubscriber } from './subscriber-rotation.ts'
 import { changeSubscriber, makeSubscriber } from './subscribers.ts'
 import { changeSubscription } from './subscriptions.ts'
 import { changeTenant, makeTenant } from './tenants.ts'
 import { sendTest } from './test-delivery.ts'
-import { sourceView, tenantView, view, webhookView } from './views.ts'
+import { sourceView, subscriberView, tenantView, view, webhookView } from './views.ts'
 import { changeWebhookFrom, makeWebhookFrom } from './webhooks.ts'
 
 export function adminRouter(parts: AdminParts): Router {
   const { registry, url } = parts
   const router = new Router({ prefix: '/admin/v1' })
   router.use(refusals(asProblem, parts.observer))
-  router.use(requireAdmin(parts.adminTokenHash))
+  router.use(auditedRefusals(parts))
+  router.use(requireAdmin(parts))
+  router.use(letIn)
+  router.use(audited(parts))
   router.use(
     bodyParser({
       enableTypes: ['json'],
@@ -51,8 +60,9 @@ export function adminRouter(parts: AdminParts): Router {
   removable(router, '/sources', registry.sources, parts)
 
   router.post('/subscribers', makeSubscriber(parts))
-  readable(router, '/subscribers', registry.subscribers, view, parts)
+  readable(router, '/subscribers', registry.subscribers, subscriberView, parts)
   router.patch('/subscribers/:id', changeSubscriber(parts))
+  router.post('/subscribers/:id/rotate', rotateSubscriber(parts))
   removable(router, '/subscribers', registry.subscribers, parts)
 
   router.post('/webhooks', makeWebhookFrom(parts))
@@ -74,6 +84,17 @@ export function adminRouter(parts: AdminParts): Router {
   )
 
   router.post('/subscriptions/:id/replay', replaySubscription(parts))
+
+  router.post('/admins', makeAdmin(parts))
+  readable(router, '/admins', parts.admins, view, parts)
+  removable(router, '/admins', parts.admins, parts)
+  router.get('/audit', listAudit(parts))
+
+  router.post('/subjects/erase', eraseSubject(parts))
+
+  router.get('/keys', listKeys(parts))
+  router.post('/keys/rotate', rotateKeys(parts))
+  router.post('/keys/:kid/revoke', revokeKey(parts))
 
   readable(router, '/events', registry.events, view, parts)
   readable(router, '/deliveries', registry.deliveries, view, parts)

@@ -3,24 +3,26 @@ import { mayKeep } from '../../core/access.ts'
 import { hashToken } from '../../core/token.ts'
 import { topicsOf } from '../../core/topic.ts'
 import { checkedBody } from './body.ts'
+import { expiryOf } from './expiry.ts'
 import { requireMade } from './made.ts'
 import type { AdminParts } from './parts.ts'
 import { idOf, notFound } from './resource.ts'
-import { view } from './views.ts'
+import { subscriberView } from './views.ts'
 
 export function makeSubscriber({ api, registry, catalogue, clock, random }: AdminParts): Middleware {
   return async (ctx) => {
-    const { id, tenant, topics } = checkedBody(ctx, api, 'NewSubscriber')
+    const { id, tenant, topics, ...expiry } = checkedBody(ctx, api, 'NewSubscriber')
     topicsOf(topics, tenant, catalogue)
     const token = random.token()
-    const subscriber = { id, tenant, topics, created_at: clock.now() }
+    const now = clock.now()
+    const subscriber = { id, tenant, topics, expires_at: expiryOf(expiry, now), created_at: now }
     requireMade(
       await registry.subscribers.make({ ...subscriber, token_hash: hashToken(token) }),
       'subscriber',
     )
     ctx.status = 201
     // The one time that the token is shown: the store has its hash alone.
-    ctx.body = { ...view(subscriber), token }
+    ctx.body = { ...subscriberView({ ...subscriber, former_until: null }), token }
   }
 }
 
@@ -38,6 +40,6 @@ export function changeSubscriber({ api, registry, catalogue, clock, url, wake }:
     })
     if (subscriber === undefined) throw notFound('/subscribers')
     ctx.res.once('finish', () => wake('verify'))
-    ctx.body = view(subscriber)
+    ctx.body = subscriberView(subscriber)
   }
 }

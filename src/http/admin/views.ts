@@ -1,6 +1,7 @@
 /** Records as JSON. */
 import type {
   SourceRecord,
+  SubscriberRecord,
   SubscriptionRecord,
   TenantRecord,
   WebhookRecord,
@@ -18,6 +19,12 @@ export function view(record: object): object {
 /** With the topic that carries everything of the tenant. */
 export const tenantView = (url: string) => (tenant: TenantRecord) =>
   view({ ...tenant, topic: topicUrl(url, { tenant: tenant.id }) })
+
+/** With the end of the token before, where there is one. */
+export const subscriberView = ({ former_until: until, ...subscriber }: SubscriberRecord): object => ({
+  ...view(subscriber),
+  old_token_until: until === null ? null : new Date(until).toISOString(),
+})
 
 /** With the address that the provider sends to. */
 export const sourceView =

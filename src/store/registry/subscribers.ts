@@ -1,6 +1,6 @@
-import { sql } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { MayKeep, Subscriber } from '../../core/access.ts'
-import type { Registry, SubscriberRecord } from '../../core/registry-ports.ts'
+import type { Registry, SubscriberRecord, TokenRotation } from '../../core/registry-ports.ts'
 import { withdraw, withdrawAsked } from '../denials.ts'
 import { isKept, isThere } from '../leaving.ts'
 import { SUBSCRIBER_DELETED } from '../removal-denials.ts'
@@ -13,14 +13,38 @@ import { pageOf } from './page.ts'
 export function createSubscribers(db: Db): Registry['subscribers'] {
   const subscribers = (of: Db | Tx) => of.selectFrom('subscribers').selectAll().where(isKept('subscribers'))
   return {
-    make: (subscriber) =>
+    make: ({ topics, expires_at = null, ...subscriber }) =>
       makeInTenant(db, 'subscribers', subscriber, (tx) =>
         tx
           .insertInto('subscribers')
-          .values({ ...subscriber, topics: JSON.stringify(subscriber.topics) })
+          .values({
+            ...subscriber,
+            topics: JSON.stringify(topics),
+            token_made_at: subscriber.created_at,
+            expires_at,
+            lapses_at: expires_at,
+          })
           .onConflict((conflict) => conflict.column('id').doNothing())
           .executeTakeFirst(),
       ),
+
+    rotate: (id, rotation) =>
+      db.transaction().execute(async (tx) => {
+        const before = await tx
+          .selectFrom('subscribers')
+          .selectAll()
+          .where('id', '=', id)
+          .where(isKept('subscribers'))
+          .executeTakeFirst()
+        if (before === undefined) return undefined
+        const row = await tx
+          .updateTable('subscribers')
+          .set(rotated(before, rotation))
+          .where('id', '=', id)
+          .returningAll()
+          .executeTakeFirstOrThrow()
+        return view(row)
+      }),
 
     async get(id) {
       const row = await subscribers(db).where('id', '=', id).executeTakeFirst()
@@ -89,8 +113,21 @@ export async function endUncovered(
   await withdraw(tx, id, (eb) => eb('topic', 'in', lost), words)
 }
 
-/** The token's hash stays behind. */
-const view = ({ token_hash, topics, ...subscriber }: Tables['subscribers']): SubscriberRecord => ({
-  ...subscriber,
-  topics: JSON.parse(topics) as string[],
+type Row = Selectable<Tables['subscribers']>
+
+function rotated(before: Row, { token_hash, now, overlapMs, expires_at }: TokenRotation): Partial<Row> {
+  const lifetime = before.expires_at === null ? null : before.expires_at - before.token_made_at
+  const end = expires_at === undefined ? lifetime && now + lifetime : expires_at
+  const until = Math.min(now + overlapMs, before.expires_at ?? Infinity)
+  const former = until > now ? until : null
+  return {
+    ...{ token_hash, token_made_at: now, expires_at: end },
+    ...{ former_hash: former === null ? null : before.token_hash, former_until: former },
+    lapses_at: end && Math.max(end, former ?? 0),
+  }
+}
+
+/** The tokens' hashes stay behind. */
+const view = ({ id, tenant, topics, expires_at, former_until, created_at }: Row): SubscriberRecord => ({
+  ...{ id, tenant, topics: JSON.parse(topics) as string[], expires_at, former_until, created_at },
 })

@@ -1,0 +1,136 @@
+/**
+ * Every change is noted before it is made, with who makes it and from where, and what came of it afterwards; what is
+ * refused before that, so many times a minute and no more.
+ */
+import type { Context, Middleware } from 'koa'
+import type { Act, ActDetail, Audit } from '../../core/admin-ports.ts'
+import type { Clock, Observer } from '../../core/ports.ts'
+import { clientOf } from '../client.ts'
+import { statusOf } from '../refusals.ts'
+import { adminOf, describedRoute } from './authenticate.ts'
+
+export interface AuditedParts {
+  audit: Pick<Audit, 'begin' | 'end' | 'refuse'>
+  clock: Clock
+  observer: Observer
+}
+
+/** Members of bodies that say what was changed and can hold neither a secret nor a person. */
+const KEPT = [
+  ...['id', 'tenant', 'provider', 'topics', 'scopes', 'subscribe', 'confirm_public', 'paused', 'disclose'],
+  ...['max_age', 'publish_unmapped', 'topic_prefix', 'format', 'verification', 'overlap_seconds'],
+  ...['expires_at', 'expires_in_seconds', 'since', 'until'],
+]
+
+/** Refused attempts that are noted one by one: so many at once, then one in so many milliseconds. */
+const NOTED = 30
+const NOTED_EVERY_MS = 10_000
+
+const isChange = ({ method }: Context): boolean => !['GET', 'HEAD', 'OPTIONS'].includes(method)
+
+/** A change adds to what is noted of it what its body does not say, or says too plainly. */
+export function noteDetail(ctx: Context, detail: Record<string, unknown>): void {
+  const state = ctx.state as { noted?: Record<string, unknown> }
+  state.noted = { ...state.noted, ...detail }
+}
+
+/** Around a request that is let in. */
+export function audited({ audit, clock, observer }: AuditedParts): Middleware {
+  return async (ctx, next) => {
+    if (!isChange(ctx)) {
+      await next()
+      return
+    }
+    const num = await audit.begin(actOf(ctx, clock))
+    let status = 500
+    try {
+      await next()
+      status = ctx.status
+    } catch (error) {
+      status = statusOf(error)
+      throw error
+    } finally {
+      const detail = status < 400 ? detailOf(ctx) : null
+      await audit.end(num, { status, target: targetOf(ctx), detail }).catch((error: unknown) => {
+        // It is done, and stands there as begun.
+        observer.requestFailed({ method: ctx.method, route: describedRoute(ctx), error })
+      })
+    }
+  }
+}
+
+/** Around the door: strangers, and admins who may not. */
+export function auditedRefusals({ audit, clock, observer }: AuditedParts): Middleware {
+  let paidAt = -Infinity
+  let leftOut = 0
+  const isNoted = (now: number): boolean => {
+    // Set back, the clock would have nothing noted for as long.
+    const from = Math.min(Math.max(paidAt, now), now + NOTED * NOTED_EVERY_MS)
+    if (from - now > (NOTED - 1) * NOTED_EVERY_MS) return false
+    paidAt = from + NOTED_EVERY_MS
+    return true
+  }
+  return async (ctx, next) => {
+    const state = ctx.state as { letIn?: boolean }
+    try {
+      await next()
+    } catch (error) {
+      if (state.letIn !== true) {
+        if (isNoted(clock.now())) {
+          const detail = leftOut > 0 ? { left_out: leftOut } : null
+          leftOut = 0
+          await audit
+            .refuse(actOf(ctx, clock), { status: statusOf(error), detail })
+            .catch((fault: unknown) => {
+              observer.requestFailed({ method: ctx.method, route: describedRoute(ctx), error: fault })
+            })
+        } else {
+          leftOut += 1
+        }
+      }
+      throw error
+    }
+  }
+}
+
+/** Behind the door. */
+export const letIn: Middleware = (ctx, next) => {
+  const state = ctx.state as { letIn?: boolean }
+  state.letIn = true
+  return next()
+}
+
+const actOf = (ctx: Context, clock: Clock): Act => ({
+  at: clock.now(),
+  actor: adminOf(ctx)?.id ?? null,
+  action: `${ctx.method} ${describedRoute(ctx)}`,
+  target: targetOf(ctx),
+  address: clientOf(ctx) ?? null,
+})
+
+/** What an id looks like: a stranger's path may hold anything. */
+const ID = /^[\w.:-]{1,64}$/
+
+/** The path's own id, or that of what was made. */
+function targetOf(ctx: Context): string | null {
+  const { id, kid } = (ctx.params ?? {}) as { id?: string; kid?: string }
+  const made = (ctx.body as { id?: unknown } | undefined)?.id
+  const target = id ?? kid ?? made
+  return typeof target === 'string' && ID.test(target) ? target : null
+}
+
+function detailOf(ctx: Context): ActDetail {
+  const body = (ctx.request.body ?? {}) as Record<string, unknown>
+  const names = Object.keys(body)
+  const set = Object.fromEntries(
+    names.filter((name) => KEPT.includes(name)).map((name) => [name, body[name]]),
+  )
+  const also = names.filter((name) => !KEPT.includes(name))
+  const { noted } = ctx.state as { noted?: Record<string, unknown> }
+  const detail = {
+    ...(Object.keys(set).length > 0 && { set }),
+    ...(also.length > 0 && { also }),
+    ...noted,
+  }
+  return Object.keys(detail).length > 0 ? detail : null
+}
