@@ -38,6 +38,8 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
   let lookAt = -Infinity
   /** There are some that may not be claimed as yet: whoever ends may make room for one. */
   let crowded = false
+  /** Somebody may wait for the hands that queues hold. */
+  let othersWait = false
 
   function start(held: HeldQueue, sendable: Sendable, quick: boolean): void {
     held.underWay.add(sendable.id)
@@ -117,7 +119,7 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
     const { queue, state, settled, until } = held
     const now = clock.now()
     const room = stopping ? 0 : hands.room({ origin: queue.origin, quick: state.quick })
-    const take = held.mayHaveMore || hint ? share(held, room, now) : 0
+    const take = held.mayHaveMore || hint ? share(held, { room, othersWait, now }) : 0
     const isDue = settled.length > 0 || held.underWay.size === 0 || until - now < claimMs / 2
     return isDue || take > 0 ? [turn(held, take)] : []
   }
@@ -125,6 +127,7 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
   async function claim(): Promise<void> {
     const now = clock.now()
     const limit = hands.free
+    if (limit <= 0) othersWait = true
     if (stopping || limit <= 0 || performance.now() < lookAt) return
     const until = now + claimMs
     const { unproven, ofOrigin } = hands
@@ -133,6 +136,7 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
     const { claimed, nextDue } = await queues.claim(options)
     const dueIn = (nextDue ?? Infinity) - now
     crowded = dueIn <= 0
+    othersWait = crowded || claimed.length === limit
     if (claimed.length < limit) lookAt = performance.now() + (crowded ? CROWDED_MS : Math.min(dueIn, POLL_MS))
     const ids = new Set(claimed.map(({ id }) => id))
     // What is claimed anew was lost before.
@@ -168,10 +172,11 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
     if (hint) lookAt = -Infinity
     const turns = [...helds].flatMap((held) => turnsOf(held, hint))
     await allOf([...turns, claim()])
-    const canGoOn = [...helds].some(
-      (held) =>
-        held.mayHaveMore && share(held, hands.room({ ...held.queue, ...held.state }), clock.now()) > 0,
-    )
+    const now = clock.now()
+    const canGoOn = [...helds].some((held) => {
+      const room = hands.room({ ...held.queue, ...held.state })
+      return held.mayHaveMore && share(held, { room, othersWait, now }) > 0
+    })
     if (canGoOn) return 0
     return hands.free > 0 ? Math.max(lookAt - performance.now(), 0) : POLL_MS
   }

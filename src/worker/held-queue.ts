@@ -2,7 +2,7 @@
 import type { ClaimedQueue, Settled, Turn } from '../core/delivery-ports.ts'
 import { mayTake, type QueueState } from '../core/queue-state.ts'
 
-/** A queue is given back after this long, so that others have their turn. */
+/** Where others wait, a queue is given back after this long, so that they have their turn. */
 const QUANTUM_MS = 100
 
 /** Of so many deliveries of a queue one is a retry, while there are both. */
@@ -41,9 +41,17 @@ export const hold = (queue: ClaimedQueue, until: number): HeldQueue => ({
   isOver: false,
 })
 
-/** How many more of it may go out now. @param room that there is for it */
-export function share(held: HeldQueue, room: number, now: number): number {
-  const isOver = held.isOver || performance.now() - held.since >= QUANTUM_MS
+/**
+ * How many more of it may go out now. One that is not answered keeps the queue from being given back, and must not keep
+ * what is behind it unless others want the hands.
+ *
+ * @param room that there is for it
+ */
+export function share(
+  held: HeldQueue,
+  { room, othersWait, now }: { room: number; othersWait: boolean; now: number },
+): number {
+  const isOver = held.isOver || (othersWait && performance.now() - held.since >= QUANTUM_MS)
   return isOver ? 0 : Math.min(room, mayTake(held.state, held.underWay.size, now))
 }
 

@@ -104,6 +104,22 @@ it('first attempts start in the order of acceptance', async () => {
   expect(rig.received.get(callback('a'))).toEqual(accepted.map((jti) => `body of ${jti}`))
 })
 
+it('one that is not answered does not keep the others of its subscription, while nobody else waits', async () => {
+  await subscribe(rig.store, 'a')
+  await publish(rig.store, 8)
+  rig.answering(answer(204))
+  rig.start()
+  await allAre('delivered')
+  rig.hanging(callback('a'))
+  await publish(rig.store, 1)
+  await rig.busyWith(callback('a'))
+  // Longer than a queue is held where others wait.
+  const since = performance.now()
+  await until(() => Promise.resolve(performance.now() - since > 300))
+  await publish(rig.store, 1)
+  await rig.busyWith(callback('a'), callback('a'))
+})
+
 it('what is accepted later is taken up, also when the hint is lost', async () => {
   await subscribe(rig.store, 'a')
   rig.answering(answer(204))

@@ -37,6 +37,8 @@ export interface DeliveryRig {
   start(concurrency?: Partial<Concurrency>): Pump
   /** From now on these receivers, or all, answer by themselves. */
   answering(exchange: Exchange, ...callbacks: string[]): void
+  /** From now on this receiver answers when the test lets it. */
+  hanging(callback: string): void
   /** How often the queues were asked. */
   asked: Readonly<Record<keyof DeliveryQueues, number>>
   /** These methods of the queues fail. */
@@ -57,7 +59,7 @@ export async function deliveryRig(): Promise<DeliveryRig> {
   const received = new Map<string, string[]>()
   const most = new Map<string, number>()
   const asked = { claim: 0, turn: 0, clockSetBack: 0 }
-  const scripted = new Map<string, Exchange>()
+  const scripted = new Map<string, Exchange | undefined>()
   const failing = new Set<keyof DeliveryQueues>()
   const watched = observer()
   let began = performance.now()
@@ -79,7 +81,7 @@ export async function deliveryRig(): Promise<DeliveryRig> {
       const { origin } = new URL(url)
       note(url, underWay.filter((other) => other.url === url).length)
       note(origin, underWay.filter((other) => new URL(other.url).origin === origin).length)
-      const exchange = scripted.get(url) ?? scripted.get('')
+      const exchange = scripted.has(url) ? scripted.get(url) : scripted.get('')
       if (exchange !== undefined) setImmediate(() => sent.answer(exchange))
     })
   }
@@ -128,6 +130,7 @@ export async function deliveryRig(): Promise<DeliveryRig> {
         if (callbacks.length === 0 || callbacks.includes(sent.url)) sent.answer(exchange)
       }
     },
+    hanging: (url) => void scripted.set(url, undefined),
     busyWith: (...callbacks) =>
       until(() =>
         Promise.resolve(String(underWay.map(({ url }) => url).sort()) === String(callbacks.sort())),
@@ -139,6 +142,7 @@ export async function deliveryRig(): Promise<DeliveryRig> {
     async close() {
       failing.clear()
       for (const sent of [...underWay]) sent.answer(answer(204))
+      scripted.clear()
       scripted.set('', answer(204))
       await pump?.stop()
       await store.close()
