@@ -5,21 +5,38 @@ import { createDiscard } from './discard.ts'
 import type { Commits } from './commits.ts'
 import type { Db } from './tables.ts'
 
+interface FailingQueue {
+  subscription: number
+  failing_since: number
+}
+
+const FIRST_FAILING: FailingQueue = { failing_since: -1, subscription: 0 }
+
+/** Queues that a step looks at, and rows of each in one look: most that fail for long have nothing that is old. */
+const FAILING_AT_ONCE = 50
+const GIVEN_UP_AT_ONCE = 50
+
 /** What time alone changes, in bounded steps. */
 export function createExpiry(db: Db, commits: Commits, file: Sqlite.Database): Expiry {
   const discard = createDiscard(file)
-  // While its queue is held, some of what waits is under way: whoever holds it will hear that the subscription ended.
+  // While its queue is held, some of what waits is under way: whoever holds it will hear that the subscription ended. One
+  // that is active again may have its queue held for ever; what is under way of its former life ends by itself.
   const leavingSome = file.prepare<[], { num: number; state: string; active_from: number }>(
-    `select num, state, active_from from subscriptions s where undelivered = 1
-       and not exists (select 1 from queues where subscription = s.num and claim is not null) limit 1`,
+    `select num, state, active_from from subscriptions s where undelivered = 1 and (state = 'active'
+       or not exists (select 1 from queues where subscription = s.num and claim is not null)) limit 1`,
   )
   const ofFormerLife = file.prepare<[number, number, number], { num: number }>(
     'select num from deliveries where subscription = ? and event <= ? limit ?',
   )
   const allLeft = file.prepare('update subscriptions set undelivered = 0 where num = ?')
-  const failingFor = file.prepare<[number], { subscription: number }>(
-    'select subscription from queues where failing_since <= ? and claim is null',
+  const nextFailing = file.prepare<[object], FailingQueue>(
+    `select subscription, failing_since from queues
+     where (failing_since, subscription) > (@failing_since, @subscription) and failing_since <= @since
+       and claim is null
+     order by failing_since, subscription limit 1`,
   )
+  /** Where the walk over those that fail for long stands; it goes round. */
+  let failing = FIRST_FAILING
   // The oldest of those that were not tried come first, and of the others there are few.
   const waitingSince = file.prepare<[object], { num: number }>(
     `select num from (
@@ -77,11 +94,22 @@ export function createExpiry(db: Db, commits: Commits, file: Sqlite.Database): E
 
     giveUp: (now, ms, limit) =>
       commits.swift(() => {
+        const since = now - ms
         let givenUp = 0
-        for (const { subscription } of failingFor.all(now - ms)) {
-          if (givenUp === limit) break
-          const of = { subscription, since: now - ms, limit: limit - givenUp }
-          givenUp += discard(waitingSince.all(of), 'dead', now)
+        for (let looked = 0; looked < FAILING_AT_ONCE && givenUp < limit;) {
+          const queue = nextFailing.get({ ...failing, since })
+          if (queue === undefined) {
+            failing = FIRST_FAILING
+            break
+          }
+          const atMost = Math.min(GIVEN_UP_AT_ONCE, limit - givenUp)
+          const { subscription } = queue
+          const ofIt = discard(waitingSince.all({ subscription, since, limit: atMost }), 'dead', now)
+          givenUp += ofIt
+          // There may be more of it.
+          if (ofIt === atMost) continue
+          failing = queue
+          looked += 1
         }
         return givenUp
       }),

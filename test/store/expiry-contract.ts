@@ -97,6 +97,17 @@ export function expiryContract(open: OpenStore): void {
         expect(await states('a')).toEqual(['dropped', 'dropped', 'waiting'])
       })
 
+      it('drops the former life also while the queue is held for the one that there is now', async () => {
+        await subscribe(store, 'a')
+        await publish(store, 2)
+        await unsubscribe(store, 'a')
+        await subscribe(store, 'a')
+        await publish(store, 1)
+        expect(await takeAll(store)).toHaveLength(1)
+        expect(await store.expiry.dropUndeliverable(NOW, 10)).toBe(2)
+        expect(await states('a')).toEqual(['dropped', 'dropped', 'waiting'])
+      })
+
       it('goes on to the next subscription, past those that have nothing', async () => {
         await subscribe(store, 'a', 'empty', 'b')
         await publish(store, 1)
@@ -161,6 +172,13 @@ export function expiryContract(open: OpenStore): void {
         for (let step = 0; step < 3; step += 1) steps.push(await store.expiry.giveUp(NOW + HOUR, HOUR, 3))
         expect(steps).toEqual([3, 1, 0])
         expect([...(await states('a')), ...(await states('b'))]).toEqual(Array(4).fill('dead'))
+      })
+
+      it('looks at so many queues in a step, however many fail, and at the others in the next', async () => {
+        await fail(NOW, ...Array.from({ length: 60 }, (_, n) => `of-many-${n}`))
+        const steps: number[] = []
+        for (let step = 0; step < 3; step += 1) steps.push(await store.expiry.giveUp(NOW + HOUR, HOUR, 1_000))
+        expect(steps).toEqual([100, 20, 0])
       })
 
       it('leaves a queue to whoever holds it', async () => {
