@@ -68,6 +68,24 @@ export function fanOutContract(open: OpenStore): void {
       expect(await reached()).toEqual(['a', 'b', 'c', 'd', 'e'].map(callback))
     })
 
+    it('shares a chunk between topics, so that one with many subscriptions holds up no other', async () => {
+      await subscribe(store, 'a', 'b', 'c', 'd', 'e')
+      const small = `${TOPIC}/small`
+      await confirm(store, { topic: small, callback: callback('f') })
+      await accept(store)
+      await accept(store)
+      await accept(store, [small])
+      // A topic's own publications are made in their order, all the same.
+      expect(await next(4)).toEqual([
+        { topic: TOPIC, deliveries: 2 },
+        { topic: small, deliveries: 1 },
+      ])
+      expect(await next(4)).toEqual([
+        { topic: TOPIC, deliveries: 3 },
+        { topic: TOPIC, deliveries: 1 },
+      ])
+    })
+
     it('ends when the last chunk was full', async () => {
       await subscribe(store, 'a', 'b')
       await accept(store)
