@@ -21,7 +21,7 @@ const SCHEMA = {
   '0005-verifications': '384d672d3fe81a788ceac00624f58fb8b903e621bf31bcb4ab0fc98a6ade9ac8',
   '0006-queues': 'ad9eb6e0250f9f6dd947a59aa07439829ac41af024451130a76fa58f5d1d1eb6',
   '0007-operator': 'bb927794c3f82440ff29cb546952f025105ad5dbfc9309eb43c828eb08f324ec',
-  '0008-access': 'f74c45ceb69168aa07271ce5ed137b1ec921c6c4b70fe9d1b79c35f183280d86',
+  '0008-access': 'f509f7a3e7d77741f47bc22318c4dbe32c0f38fbc3bf5e50321b956ad553cbf2',
 }
 
 let folder: string
