@@ -7,7 +7,7 @@ const owned = {
   store: ['kysely', 'better-sqlite3'],
   outbound: ['undici', 'got'],
   keys: ['jose'],
-  http: ['koa', '@koa/router', 'koa-bodyparser', 'raw-body'],
+  http: ['koa', '@koa/router', 'raw-body'],
 }
 
 /** Ways out of the process: all traffic leaves by the guarded door in `outbound`. */

@@ -1,5 +1,6 @@
 /** Environment → config, in pure steps. `main.ts` alone reads `process.env`. */
 import { type AllowList, parseAllowList } from './core/address.ts'
+import type { TrustedProxies } from './core/client-address.ts'
 import type { LeaseLimits } from './core/lease.ts'
 import { SIGNATURE_ALGS, type SignatureAlg } from './core/signature.ts'
 import { SIGNING_ALGS, type SigningAlg } from './core/key-ports.ts'
@@ -31,6 +32,10 @@ export interface Config {
   retentionMs: number
   /** Bytes. */
   maxBody: number
+  /** Sockets that may be open to the hub at once. */
+  maxConnections: number
+  /** Whose `X-Forwarded-For` counts. */
+  trustedProxies: TrustedProxies
   signatureAlg: SignatureAlg
   concurrency: { deliveries: number; perSubscription: number; perOrigin: number }
   /** Deliveries waiting above which publishing and ingest answer 503. */
@@ -143,6 +148,13 @@ export function toConfig(env: Record<string, string | undefined>): { config: Con
       (text) => whole(text, 1024),
       'a number of bytes, at least 1024',
     ),
+    maxConnections: read(
+      'SIGNET_MAX_CONNECTIONS',
+      '4000',
+      (text) => whole(text, 1),
+      'a positive whole number',
+    ),
+    trustedProxies: read('SIGNET_TRUSTED_PROXIES', '', (text) => proxies(text, problems), 'a list'),
     signatureAlg: read(
       'SIGNET_SIGNATURE_ALG',
       'sha256',
@@ -210,10 +222,17 @@ function parseConcurrency(text: string): Config['concurrency'] | undefined {
   return { deliveries, perSubscription, perOrigin }
 }
 
-function allowList(text: string, problems: string[]): AllowList {
+function allowList(text: string, problems: string[], name = 'SIGNET_OUTBOUND_ALLOW'): AllowList {
   const parsed = parseAllowList(text === '' ? [] : text.split(','))
-  problems.push(...parsed.problems.map((problem) => `SIGNET_OUTBOUND_ALLOW: ${problem}`))
+  problems.push(...parsed.problems.map((problem) => `${name}: ${problem}`))
   return parsed.allow
+}
+
+function proxies(text: string, problems: string[]): TrustedProxies {
+  const { ranges, names } = allowList(text, problems, 'SIGNET_TRUSTED_PROXIES')
+  if (names.size > 0)
+    problems.push('SIGNET_TRUSTED_PROXIES names a host; give the addresses that it connects from.')
+  return { ranges }
 }
 
 function whole(text: string, min: number, max = Number.MAX_SAFE_INTEGER): number | undefined {

@@ -187,6 +187,7 @@ async function compose(
       maxBody,
     },
     publicKeys: keys.publicKeys,
+    trustedProxies: config.trustedProxies,
     checkWritable: store.checkWritable,
     metrics: telemetry.page,
   })

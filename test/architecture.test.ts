@@ -30,7 +30,7 @@ const ROOMS: Record<string, Room> = {
   http: {
     rooms: ['core', 'flow'],
     types: ['providers', 'catalogue'],
-    packages: ['koa', '@koa/router', 'koa-bodyparser', 'raw-body'],
+    packages: ['koa', '@koa/router', 'raw-body'],
   },
   'log.ts': { rooms: ['core'], packages: ['pino'] },
   'telemetry.ts': { rooms: ['core'], packages: ['prom-client'] },

@@ -6,12 +6,13 @@ import type { Clock } from '../core/ports.ts'
 import type { Source } from '../core/source.ts'
 import type { KnownSource } from '../core/store-ports.ts'
 import type { NativeRequest, Provider } from '../providers/provider.ts'
+import { clientOf } from './client.ts'
 import { type RefusedParts, tellRefused } from './intake-refused.ts'
 
 export type Providers = ReadonlyMap<string, Provider>
 
 export function nativeRequest(ctx: Context, body: Buffer, clock: Clock): NativeRequest {
-  const peer = ctx.req.socket.remoteAddress
+  const peer = clientOf(ctx)
   return { headers: headersOf(ctx), body, receivedAt: clock.now(), ...(peer !== undefined && { peer }) }
 }
 

@@ -23,7 +23,6 @@ export function hubPage(url: string): Middleware {
 `
   return (ctx) => {
     ctx.type = 'html'
-    ctx.set('Content-Security-Policy', "default-src 'none'")
     ctx.body = page
   }
 }

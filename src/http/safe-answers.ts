@@ -1,0 +1,21 @@
+/** What every answer has, refusals included. */
+import type { IncomingMessage } from 'node:http'
+import type { Middleware } from 'koa'
+
+/** Nothing of the hub's is a page that loads, runs, is framed or is guessed to be of another type. */
+const HEADERS = {
+  'X-Content-Type-Options': 'nosniff',
+  'Content-Security-Policy':
+    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  'Referrer-Policy': 'no-referrer',
+}
+
+export const safeAnswers: Middleware = async (ctx, next) => {
+  ctx.set(HEADERS)
+  await next()
+  // Node would read the rest of a body that nobody wanted, to keep the connection: however much it is.
+  if (!ctx.req.complete && hasBody(ctx.req)) ctx.set('Connection', 'close')
+}
+
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
