@@ -27,48 +27,54 @@ function parse(body: Buffer): [text: string, value: unknown] {
   }
 }
 
+/** What the structure of a text is made of: the beginning of a string, or the edge of an object or array. */
+const STRUCTURE = /["{}[\]]/g
+
 /** @param text is JSON: outside of strings every brace, bracket and colon is what it seems to be */
 function faultOf(text: string): string | undefined {
   /** The names in each object that is open; undefined for an array. */
   const open: (Set<string> | undefined)[] = []
-  for (let at = 0; at < text.length; at += 1) {
-    const char = text.charAt(at)
-    switch (char) {
-      case '{':
-      case '[':
-        open.push(char === '{' ? new Set() : undefined)
-        if (open.length > MAX_JSON_DEPTH) return `The JSON is nested more than ${MAX_JSON_DEPTH} levels deep.`
-        break
-      case '}':
-      case ']':
-        open.pop()
-        break
-      case '"': {
-        const end = endOfString(text, at)
-        if (isName(text, end)) {
-          const name = JSON.parse(text.slice(at, end + 1)) as string
-          if (name === '__proto__') return 'The JSON has a member __proto__; leave it out.'
-          const names = open.at(-1)
-          if (names?.has(name) === true) return 'The JSON has a member twice in one object; name it once.'
-          names?.add(name)
-        }
-        at = end
-      }
-    }
+  const next = new RegExp(STRUCTURE)
+  for (let found = next.exec(text); found !== null; found = next.exec(text)) {
+    const [char] = found
+    if (char === '"') {
+      const end = endOfString(text, found.index)
+      next.lastIndex = end + 1
+      const fault = isName(text, end) ? faultOfName(text.slice(found.index + 1, end), open.at(-1)) : undefined
+      if (fault !== undefined) return fault
+    } else if (char === '{' || char === '[') {
+      open.push(char === '{' ? new Set() : undefined)
+      if (open.length > MAX_JSON_DEPTH) return `The JSON is nested more than ${MAX_JSON_DEPTH} levels deep.`
+    } else open.pop()
   }
   return undefined
 }
 
-/** @returns where the closing quotation mark is */
+/** @param written between its quotation marks */
+function faultOfName(written: string, names: Set<string> | undefined): string | undefined {
+  const name = written.includes('\\') ? (JSON.parse(`"${written}"`) as string) : written
+  if (name === '__proto__') return 'The JSON has a member __proto__; leave it out.'
+  if (names?.has(name) === true) return 'The JSON has a member twice in one object; name it once.'
+  names?.add(name)
+  return undefined
+}
+
+/** @returns where the closing quotation mark is: the first before which an even number of backslashes stands */
 function endOfString(text: string, start: number): number {
-  let at = start + 1
-  while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1
-  return at
+  let end = text.indexOf('"', start + 1)
+  while (isEscaped(text, end)) end = text.indexOf('"', end + 1)
+  return end
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let before = at
+  while (text[before - 1] === '\\') before -= 1
+  return (at - before) % 2 === 1
 }
 
 /** Whether a string is a member's name: a colon follows it. */
 function isName(text: string, end: number): boolean {
-  let at = end + 1
-  while (/[ \t\r\n]/.test(text[at] ?? '')) at += 1
-  return text[at] === ':'
+  const colon = /[ \t\r\n]*:/y
+  colon.lastIndex = end + 1
+  return colon.test(text)
 }

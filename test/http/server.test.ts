@@ -2,7 +2,6 @@
 import { afterEach, describe, expect, it, test } from 'vitest'
 import { listen, type ListeningServer, type ServerLimits } from '../../src/http/server.ts'
 import { exchangeRaw, rawClient, type RawClient } from '../support/raw-client.ts'
-import { until } from '../support/until.ts'
 
 /** None is near: a test sets the one that it is about. */
 const FAR: ServerLimits = {
@@ -24,7 +23,7 @@ async function serve(limits: Partial<ServerLimits> = {}, maxConnections = 100): 
   server.serve(async (request, response) => {
     // As a route does: the whole body first.
     try {
-      for await (const chunk of request) void chunk
+      await request.forEach(() => undefined)
       response.end('done')
     } catch {
       // Cut off; the client sees what is tested.
