@@ -1,6 +1,5 @@
 /** What every answer has, refusals included. */
-import type { IncomingMessage } from 'node:http'
-import type { Middleware } from 'koa'
+import type { Context, Middleware } from 'koa'
 
 /** Nothing of the hub's is a page that loads, runs, is framed or is guessed to be of another type. */
 const HEADERS = {
@@ -17,5 +16,5 @@ export const safeAnswers: Middleware = async (ctx, next) => {
   if (!ctx.req.complete && hasBody(ctx.req)) ctx.set('Connection', 'close')
 }
 
-const hasBody = ({ headers }: IncomingMessage): boolean =>
+const hasBody = ({ headers }: Context['req']): boolean =>
   headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'

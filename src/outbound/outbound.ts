@@ -10,7 +10,7 @@ import { createGuard } from './guard.ts'
 import { createPages } from './page.ts'
 import { createReader, type Read } from './reader.ts'
 import { Reception } from './reception.ts'
-import { systemResolve, type Resolve } from './resolve.ts'
+import { createResolve, type Resolve } from './resolve.ts'
 
 /** A connection is kept this long between requests, and no longer if the receiver asks for more. */
 const IDLE_MS = 4_000
@@ -27,7 +27,7 @@ export interface OutboundOptions {
 }
 
 export function createOutbound(options: OutboundOptions): Outbound & Documents & Pages {
-  const { allow, userAgent, resolve = systemResolve() } = options
+  const { allow, userAgent, resolve = createResolve({ names: allow.names }) } = options
   const closing = new AbortController()
   const connector = createConnector(createGuard(allow, resolve))
   const clear = createConnector(createGuard({ ...allow, inTheClear: true }, resolve))
