@@ -109,7 +109,9 @@ export function oddForms(ip: bigint): string[] {
     Array.from(dotted(ip))
       .map((char) => (char === '.' ? '。' : String.fromCharCode(char.charCodeAt(0) + 0xfee0)))
       .join(''),
-    Array.from(dotted(ip)).map((char) => `%${char.charCodeAt(0).toString(16)}`).join(''),
+    Array.from(dotted(ip))
+      .map((char) => `%${char.charCodeAt(0).toString(16)}`)
+      .join(''),
   ]
 }
 
