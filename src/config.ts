@@ -40,8 +40,10 @@ export interface Config {
   concurrency: { deliveries: number; perSubscription: number; perOrigin: number }
   /** Deliveries waiting above which publishing and ingest answer 503. */
   maxBacklog: number
-  /** Verifications waiting above which subscribing answers 429. */
+  /** Verifications waiting for one host, or asked for by one client, above which subscribing answers 429. */
   maxWaitingVerifications: number
+  /** Pending and active, beyond which subscribing answers 403. */
+  maxSubscriptions: { perSubscriber: number; perHost: number }
   logLevel: (typeof LOG_LEVELS)[number]
 }
 
@@ -174,6 +176,12 @@ export function toConfig(env: Record<string, string | undefined>): { config: Con
       (text) => whole(text, 1),
       'a positive whole number',
     ),
+    maxSubscriptions: read(
+      'SIGNET_MAX_SUBSCRIPTIONS',
+      '100000,100000',
+      parseMaxSubscriptions,
+      'two positive numbers: subscriptions of one subscriber, and at one callback host',
+    ),
     logLevel: read('SIGNET_LOG_LEVEL', 'info', oneOf(LOG_LEVELS), `one of ${LOG_LEVELS.join(', ')}`),
   }
   if (config.lease.min > config.lease.default || config.lease.default > config.lease.max) {
@@ -220,6 +228,13 @@ function parseConcurrency(text: string): Config['concurrency'] | undefined {
   if (deliveries === undefined || perSubscription === undefined || perOrigin === undefined || rest.length > 0)
     return
   return { deliveries, perSubscription, perOrigin }
+}
+
+function parseMaxSubscriptions(text: string): Config['maxSubscriptions'] | undefined {
+  const [perSubscriber, perHost, ...rest] = list(text, (item) => whole(item, 1)) ?? []
+  return perSubscriber === undefined || perHost === undefined || rest.length > 0
+    ? undefined
+    : { perSubscriber, perHost }
 }
 
 function allowList(text: string, problems: string[], name = 'SIGNET_OUTBOUND_ALLOW'): AllowList {

@@ -4,6 +4,7 @@ import { loadAdminApi } from './catalogue/admin-api.ts'
 import { shippedCatalogue } from './catalogue/catalogue.ts'
 import type { Config } from './config.ts'
 import type { Clock, Observer } from './core/ports.ts'
+import type { IntentRoom } from './core/store-ports.ts'
 import { hashToken } from './core/token.ts'
 import { isWebTopic } from './core/web-topic.ts'
 import { createApp } from './http/app.ts'
@@ -17,6 +18,7 @@ import { createBacklogLimit } from './flow/limit-backlog.ts'
 import { createRefusalNotes } from './flow/note-refusals.ts'
 import type { Log } from './log.ts'
 import { createOutbound } from './outbound/outbound.ts'
+import type { OwnAddress } from './outbound/own-address.ts'
 import type { Resolve } from './outbound/resolve.ts'
 import { authMethods, providers } from './providers/index.ts'
 import { random } from './random.ts'
@@ -85,10 +87,12 @@ async function compose(
   const keys = await openKeyRing(store.signingKeys, vault, clock, config.signingAlg)
   const admin = await adminToken(config, store.settings)
   const { resolve } = overrides
+  const own: { at?: OwnAddress } = {}
   const outbound = open(
     createOutbound({
       allow: config.outboundAllow,
       userAgent: `Signet/${version}`,
+      own: () => own.at,
       ...(resolve && { resolve }),
     }),
   )
@@ -97,6 +101,7 @@ async function compose(
   // What waits from before counts from the first request on.
   await backlogLimit.measure(observer)
   const server = await listen(config)
+  own.at = server
   // From here to `serve` nothing waits: no request can arrive before there is something to answer it.
   const url = config.url ?? `http://localhost:${server.port}`
   const hubUrl = `${url}/hub`
@@ -155,7 +160,7 @@ async function compose(
           ...common,
           ...admit,
           inbox: store.intentInbox,
-          settings: { lease: config.lease, maxWaitingVerifications: config.maxWaitingVerifications },
+          settings: { lease: config.lease, room: roomFor(config) },
         },
         providers,
         outboundAllow,
@@ -195,6 +200,11 @@ async function compose(
   // The settings may be others than at the last start.
   await store.webTopics.withdraw((topic) => isWebTopic(topic, url, config.topicOrigins), clock.now())
   return { url, port: server.port, ...(admin.made !== undefined && { newAdminToken: admin.made }) }
+}
+
+/** One host or client may fill no more than a tenth of the queue. */
+function roomFor({ maxWaitingVerifications: waiting, maxSubscriptions }: Config): IntentRoom {
+  return { inAll: 10 * waiting, perHost: waiting, perClient: waiting, subscriptions: maxSubscriptions }
 }
 
 type Tell = (event: never) => void

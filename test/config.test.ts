@@ -32,6 +32,7 @@ const READ = [
   'SIGNET_SIGNATURE_ALG',
   'SIGNET_CONCURRENCY',
   'SIGNET_MAX_VERIFICATIONS',
+  'SIGNET_MAX_SUBSCRIPTIONS',
   'SIGNET_LOG_LEVEL',
 ]
 
@@ -59,6 +60,7 @@ it('has a default for everything', () => {
     concurrency: { deliveries: 128, perSubscription: 8, perOrigin: 64 },
     maxBacklog: 1_000_000,
     maxWaitingVerifications: 1_000,
+    maxSubscriptions: { perSubscriber: 100_000, perHost: 100_000 },
     logLevel: 'info',
   })
 })
@@ -93,6 +95,7 @@ it('reads every setting', () => {
     SIGNET_CONCURRENCY: '3,2,1',
     SIGNET_MAX_BACKLOG: '10',
     SIGNET_MAX_VERIFICATIONS: '9',
+    SIGNET_MAX_SUBSCRIPTIONS: '8, 7',
     SIGNET_LOG_LEVEL: 'debug',
   })
   expect(config).toMatchObject({
@@ -108,6 +111,7 @@ it('reads every setting', () => {
     maxConnections: 50,
     maxBacklog: 10,
     maxWaitingVerifications: 9,
+    maxSubscriptions: { perSubscriber: 8, perHost: 7 },
   })
   expect(config.outboundAllow.ranges).toHaveLength(2)
   expect(config.trustedProxies.ranges).toHaveLength(2)
@@ -171,6 +175,8 @@ describe('a wrong value', () => {
     ['SIGNET_CONCURRENCY', '1,2'],
     ['SIGNET_CONCURRENCY', '1,0,3'],
     ['SIGNET_MAX_VERIFICATIONS', '0'],
+    ['SIGNET_MAX_SUBSCRIPTIONS', '8'],
+    ['SIGNET_MAX_SUBSCRIPTIONS', '8,0'],
     ['SIGNET_LOG_LEVEL', 'loud'],
   ])('of %s (%s) is told in one sentence', (name, value) => {
     const sentences = problems({ [name]: value })

@@ -41,7 +41,7 @@ export function intentQueueContract(open: OpenStore): void {
     })
     afterEach(() => store.close())
 
-    const ask = (asked: Asked = {}) => store.intentInbox.request(intentRequest(asked), 1_000)
+    const ask = (asked: Asked = {}) => store.intentInbox.request(intentRequest(asked), { inAll: 1_000 })
     const confirmed = (claimed: ClaimedIntent, now = NOW) =>
       store.intents.settle(claimed, { outcome: 'confirmed', now })
     const refused = (claimed: ClaimedIntent) =>
@@ -61,7 +61,7 @@ export function intentQueueContract(open: OpenStore): void {
     describe('claim', () => {
       it('gives everything a verification needs', async () => {
         const request = intentRequest({ verifyToken: 'token', leaseSeconds: 77 })
-        await store.intentInbox.request(request, 10)
+        await store.intentInbox.request(request, { inAll: 10 })
         const [intent] = await claimIntents(store)
         expect(intent).toEqual({ ...request.intent, claim: intent?.claim })
       })

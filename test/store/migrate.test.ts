@@ -21,6 +21,7 @@ const SCHEMA = {
   '0005-verifications': '384d672d3fe81a788ceac00624f58fb8b903e621bf31bcb4ab0fc98a6ade9ac8',
   '0006-queues': 'ad9eb6e0250f9f6dd947a59aa07439829ac41af024451130a76fa58f5d1d1eb6',
   '0007-operator': 'bb927794c3f82440ff29cb546952f025105ad5dbfc9309eb43c828eb08f324ec',
+  '0009-crowds': '12716e52181d7f78296607b09c0cf879fb0da4be342bd7819701ba6bca635151',
 }
 
 let folder: string

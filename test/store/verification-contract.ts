@@ -26,7 +26,7 @@ export function verificationContract(open: OpenStore): void {
       return (await store.registry.subscriptions.get(id))?.verifications
     }
     const refuse = async (name: string, why: string) => {
-      await store.intentInbox.request(intentRequest({ callback: callback(name) }), 10)
+      await store.intentInbox.request(intentRequest({ callback: callback(name) }), { inAll: 10 })
       for (const claimed of await claimIntents(store)) {
         await store.intents.settle(claimed, { outcome: 'refused', why, now: NOW })
       }
@@ -45,12 +45,12 @@ export function verificationContract(open: OpenStore): void {
     it('go with their subscription', async () => {
       const { id } = await confirm(store)
       await store.registry.subscriptions.remove(id, NOW)
-      await store.intentInbox.request(intentRequest(), 10)
+      await store.intentInbox.request(intentRequest(), { inAll: 10 })
       expect(await of('a')).toEqual([])
     })
 
     it('say what had no effect, and why', async () => {
-      await store.intentInbox.request(intentRequest(), 10)
+      await store.intentInbox.request(intentRequest(), { inAll: 10 })
       const [older] = await claimIntents(store)
       await confirm(store, { mode: 'unsubscribe' })
       if (older === undefined) throw new Error('nothing claimed')

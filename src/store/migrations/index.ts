@@ -7,6 +7,7 @@ import * as webTopics from './0004-web-topics.ts'
 import * as verifications from './0005-verifications.ts'
 import * as queues from './0006-queues.ts'
 import * as operator from './0007-operator.ts'
+import * as crowds from './0009-crowds.ts'
 
 export const migrations: Record<string, Migration> = {
   '0001-first': first,
@@ -16,4 +17,5 @@ export const migrations: Record<string, Migration> = {
   '0005-verifications': verifications,
   '0006-queues': queues,
   '0007-operator': operator,
+  '0009-crowds': crowds,
 }
