@@ -72,6 +72,29 @@ export function intentQueueContract(open: OpenStore): void {
         expect(batches.flat()).toHaveLength(10)
       })
 
+      it('leaves a host alone for a second that said no twenty times in a row, and no other', async () => {
+        const no = async (n: number, now: number) => {
+          await ask({ callback: `https://victim.example/${n}` })
+          const [intent] = await claimIntents(store, now)
+          if (intent === undefined) return false
+          await store.intents.settle(intent, { outcome: 'refused', why: 'it said no', now })
+          return true
+        }
+        for (let n = 0; n < 20; n += 1) expect(await no(n, NOW)).toBe(true)
+        expect(await no(20, NOW + 999)).toBe(false)
+        await ask({ callback: callback('a') })
+        expect((await claimIntents(store, NOW + 999)).map((intent) => intent.callback)).toEqual([
+          callback('a'),
+        ])
+        // Asked again after the pause; once it agrees, as before.
+        expect(await no(20, NOW + 1_000)).toBe(true)
+        expect(await no(21, NOW + 1_001)).toBe(false)
+        const [kept] = await claimIntents(store, NOW + 2_000)
+        if (kept !== undefined) await confirmed(kept, NOW + 2_000)
+        expect(await no(22, NOW + 2_001)).toBe(true)
+        expect(await no(23, NOW + 2_002)).toBe(true)
+      })
+
       it('gives the oldest, up to the limit', async () => {
         for (const name of ['a', 'b', 'c']) await ask({ callback: callback(name) })
         expect((await claimSome(store, 2, 10)).map((intent) => intent.callback)).toEqual(
