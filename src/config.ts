@@ -38,6 +38,8 @@ export interface Config {
   trustedProxies: TrustedProxies
   signatureAlg: SignatureAlg
   concurrency: { deliveries: number; perSubscription: number; perOrigin: number }
+  /** Requests of one source in a second above which it is answered 503. */
+  sourceRate: number
   /** Deliveries waiting above which publishing and ingest answer 503. */
   maxBacklog: number
   /** Verifications waiting for one host, or asked for by one client, above which subscribing answers 429. */
@@ -169,6 +171,7 @@ export function toConfig(env: Record<string, string | undefined>): { config: Con
       parseConcurrency,
       'three positive numbers: deliveries under way in all, per subscription, per origin',
     ),
+    sourceRate: read('SIGNET_SOURCE_RATE', '10000', (text) => whole(text, 1), 'a positive whole number'),
     maxBacklog: read('SIGNET_MAX_BACKLOG', '1000000', (text) => whole(text, 1), 'a positive whole number'),
     maxWaitingVerifications: read(
       'SIGNET_MAX_VERIFICATIONS',

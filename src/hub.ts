@@ -16,6 +16,7 @@ import { createSetVerifier } from './keys/set-verifier.ts'
 import { createFingerprint, createVault } from './keys/vault.ts'
 import { createBacklogLimit } from './flow/limit-backlog.ts'
 import { createRefusalNotes } from './flow/note-refusals.ts'
+import { createRateLimit } from './flow/rate-limit.ts'
 import type { Log } from './log.ts'
 import { createOutbound } from './outbound/outbound.ts'
 import type { OwnAddress } from './outbound/own-address.ts'
@@ -147,6 +148,7 @@ async function compose(
     publish: { ...taking, signer: keys, fingerprint: createFingerprint(secretKey) },
     forward: { ...taking, verifier: createSetVerifier(createPublisherKeys(outbound, clock), clock) },
     room: backlogLimit,
+    rate: createRateLimit(config.sourceRate, clock),
     refusals,
     clock,
     observer,
