@@ -13,8 +13,11 @@ export const safeAnswers: Middleware = async (ctx, next) => {
   ctx.set(HEADERS)
   await next()
   // Node would read the rest of a body that nobody wanted, to keep the connection: however much it is.
-  if (!ctx.req.complete && hasBody(ctx.req)) ctx.set('Connection', 'close')
+  if (!ctx.req.complete && mayBeLong(ctx.req)) ctx.set('Connection', 'close')
 }
 
-const hasBody = ({ headers }: Context['req']): boolean =>
-  headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
+/** A short one is read to its end all the same, so that who sent it sees the answer. */
+const SHORT = 65_536
+
+const mayBeLong = ({ headers }: Context['req']): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > SHORT
