@@ -151,11 +151,11 @@ describe('the size', () => {
   })
 
   // Comments and blank lines do not make a house big.
-  it('of all files is under 13,200 lines of code', () => {
+  it('of all files is under 13,700 lines of code', () => {
     const code = sources
       .flatMap((path) => text(path).split('\n'))
       .filter((line) => !/^\s*($|\/\/|\/?\*)/.test(line))
-    expect(code.length).toBeLessThan(13_200)
+    expect(code.length).toBeLessThan(13_700)
   })
 })
 
