@@ -10,19 +10,25 @@ const owned = {
   http: ['koa', '@koa/router', 'koa-bodyparser', 'raw-body'],
 }
 
-/** Ways out of the process: all traffic leaves by the guarded door in `outbound`. */
-const doorsOut = ['node:http', 'node:https', 'node:http2', 'node:net', 'node:tls', 'node:dns', 'node:dgram']
+/** Node's ways out of the process, and to what would open one: all traffic leaves by the guarded door in `outbound`. */
+const doorsOut = [
+  ...['http', 'https', 'http2', 'net', 'tls', 'dns', 'dgram', 'quic'],
+  ...['child_process', 'cluster', 'inspector', 'module', 'worker_threads'],
+]
 
+const NO_WAY_OUT = 'Only src/outbound opens connections.'
+
+/** @param allowed rooms whose packages may be imported, and Node's own modules */
 function restrict(allowed) {
   const rooms = Object.entries(owned).filter(([room]) => !allowed.includes(room))
-  const doors = doorsOut.filter((door) => !allowed.includes(door))
+  const doors = doorsOut.filter((door) => !allowed.includes(`node:${door}`))
   return {
     'no-restricted-imports': [
       'error',
       {
         patterns: [
           ...rooms.map(([room, group]) => ({ group, message: `Only src/${room} may import this.` })),
-          ...(doors.length > 0 ? [{ group: doors, message: 'Only src/outbound opens connections.' }] : []),
+          { regex: `^(node:)?(${doors.join('|')})(/.*)?$`, message: NO_WAY_OUT },
         ],
       },
     ],
@@ -50,21 +56,40 @@ export default defineConfig(
       ...restrict([]),
       'no-restricted-globals': [
         'error',
-        { name: 'fetch', message: 'Only src/outbound opens connections.' },
-        { name: 'WebSocket', message: 'Only src/outbound opens connections.' },
+        ...['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest', 'require'].map((name) => ({
+          name,
+          message: NO_WAY_OUT,
+        })),
+      ],
+      'no-restricted-properties': [
+        'error',
+        ...['fetch', 'WebSocket', 'EventSource'].map((property) => ({
+          object: 'globalThis',
+          property,
+          message: NO_WAY_OUT,
+        })),
+        ...['getBuiltinModule', 'binding', 'dlopen'].map((property) => ({
+          object: 'process',
+          property,
+          message: NO_WAY_OUT,
+        })),
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'ImportExpression:not([source.value=/^\\.\\.?\\u002f/])',
+          message: 'What is imported stands at the top, where the rules see it.',
+        },
       ],
     },
   },
   ...Object.keys(owned).map((room) => ({
     files: [`src/${room}/**/*.ts`],
     rules: restrict(
-      room === 'outbound'
-        ? [room, 'node:net', 'node:dns', 'node:tls', 'node:http', 'node:https']
-        : room === 'http'
-          ? [room, 'node:http']
-          : [room],
+      room === 'outbound' ? [room, 'node:net', 'node:dns', 'node:tls', 'node:http', 'node:https'] : [room],
     ),
   })),
+  { files: ['src/http/server.ts'], rules: restrict(['node:http']) },
   {
     // The demo is a subscriber and an administrator: a client of the hub, with a server of its own.
     files: ['src/demo/**/*.ts'],

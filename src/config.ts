@@ -1,5 +1,6 @@
 /** Environment → config, in pure steps. `main.ts` alone reads `process.env`. */
 import { type AllowList, parseAllowList } from './core/address.ts'
+import type { TrustedProxies } from './core/client-address.ts'
 import type { LeaseLimits } from './core/lease.ts'
 import { SIGNATURE_ALGS, type SignatureAlg } from './core/signature.ts'
 import { SIGNING_ALGS, type SigningAlg } from './core/key-ports.ts'
@@ -31,12 +32,20 @@ export interface Config {
   retentionMs: number
   /** Bytes. */
   maxBody: number
+  /** Sockets that may be open to the hub at once. */
+  maxConnections: number
+  /** Whose `X-Forwarded-For` counts. */
+  trustedProxies: TrustedProxies
   signatureAlg: SignatureAlg
   concurrency: { deliveries: number; perSubscription: number; perOrigin: number }
+  /** Requests of one source in a second above which it is answered 503. */
+  sourceRate: number
   /** Deliveries waiting above which publishing and ingest answer 503. */
   maxBacklog: number
-  /** Verifications waiting above which subscribing answers 429. */
+  /** Verifications waiting for one host, or asked for by one client, above which subscribing answers 429. */
   maxWaitingVerifications: number
+  /** Pending and active, beyond which subscribing answers 403. */
+  maxSubscriptions: { perSubscriber: number; perHost: number }
   logLevel: (typeof LOG_LEVELS)[number]
 }
 
@@ -143,6 +152,13 @@ export function toConfig(env: Record<string, string | undefined>): { config: Con
       (text) => whole(text, 1024),
       'a number of bytes, at least 1024',
     ),
+    maxConnections: read(
+      'SIGNET_MAX_CONNECTIONS',
+      '4000',
+      (text) => whole(text, 1),
+      'a positive whole number',
+    ),
+    trustedProxies: read('SIGNET_TRUSTED_PROXIES', '', (text) => proxies(text, problems), 'a list'),
     signatureAlg: read(
       'SIGNET_SIGNATURE_ALG',
       'sha256',
@@ -155,12 +171,19 @@ export function toConfig(env: Record<string, string | undefined>): { config: Con
       parseConcurrency,
       'three positive numbers: deliveries under way in all, per subscription, per origin',
     ),
+    sourceRate: read('SIGNET_SOURCE_RATE', '10000', (text) => whole(text, 1), 'a positive whole number'),
     maxBacklog: read('SIGNET_MAX_BACKLOG', '1000000', (text) => whole(text, 1), 'a positive whole number'),
     maxWaitingVerifications: read(
       'SIGNET_MAX_VERIFICATIONS',
       '1000',
       (text) => whole(text, 1),
       'a positive whole number',
+    ),
+    maxSubscriptions: read(
+      'SIGNET_MAX_SUBSCRIPTIONS',
+      '100000,100000',
+      parseMaxSubscriptions,
+      'two positive numbers: subscriptions of one subscriber, and at one callback host',
     ),
     logLevel: read('SIGNET_LOG_LEVEL', 'info', oneOf(LOG_LEVELS), `one of ${LOG_LEVELS.join(', ')}`),
   }
@@ -210,10 +233,24 @@ function parseConcurrency(text: string): Config['concurrency'] | undefined {
   return { deliveries, perSubscription, perOrigin }
 }
 
-function allowList(text: string, problems: string[]): AllowList {
+function parseMaxSubscriptions(text: string): Config['maxSubscriptions'] | undefined {
+  const [perSubscriber, perHost, ...rest] = list(text, (item) => whole(item, 1)) ?? []
+  return perSubscriber === undefined || perHost === undefined || rest.length > 0
+    ? undefined
+    : { perSubscriber, perHost }
+}
+
+function allowList(text: string, problems: string[], name = 'SIGNET_OUTBOUND_ALLOW'): AllowList {
   const parsed = parseAllowList(text === '' ? [] : text.split(','))
-  problems.push(...parsed.problems.map((problem) => `SIGNET_OUTBOUND_ALLOW: ${problem}`))
+  problems.push(...parsed.problems.map((problem) => `${name}: ${problem}`))
   return parsed.allow
+}
+
+function proxies(text: string, problems: string[]): TrustedProxies {
+  const { ranges, names } = allowList(text, problems, 'SIGNET_TRUSTED_PROXIES')
+  if (names.size > 0)
+    problems.push('SIGNET_TRUSTED_PROXIES names a host; give the addresses that it connects from.')
+  return { ranges }
 }
 
 function whole(text: string, min: number, max = Number.MAX_SAFE_INTEGER): number | undefined {

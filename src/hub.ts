@@ -4,6 +4,7 @@ import { shippedCatalogue } from './catalogue/catalogue.ts'
 import type { Config } from './config.ts'
 import type { Clock, Observer } from './core/ports.ts'
 import { keptAfterRetiring } from './core/key-life.ts'
+import type { IntentRoom } from './core/store-ports.ts'
 import { isWebTopic } from './core/web-topic.ts'
 import { createApp } from './http/app.ts'
 import { listen } from './http/server.ts'
@@ -13,8 +14,10 @@ import { createSetVerifier } from './keys/set-verifier.ts'
 import { createFingerprint, createVault } from './keys/vault.ts'
 import { createBacklogLimit } from './flow/limit-backlog.ts'
 import { createRefusalNotes } from './flow/note-refusals.ts'
+import { createRateLimit } from './flow/rate-limit.ts'
 import type { Log } from './log.ts'
 import { createOutbound } from './outbound/outbound.ts'
+import type { OwnAddress } from './outbound/own-address.ts'
 import type { Resolve } from './outbound/resolve.ts'
 import { authMethods, providers } from './providers/index.ts'
 import { random } from './random.ts'
@@ -83,10 +86,12 @@ async function compose(
   const admin = await rootToken(config, store.settings)
   const fingerprint = createFingerprint(secretKey)
   const { resolve } = overrides
+  const own: { at?: OwnAddress } = {}
   const outbound = open(
     createOutbound({
       allow: config.outboundAllow,
       userAgent: `Signet/${version}`,
+      own: () => own.at,
       ...(resolve && { resolve }),
     }),
   )
@@ -101,6 +106,7 @@ async function compose(
   // What waits from before counts from the first request on.
   await backlogLimit.measure(observer)
   const server = await listen(config)
+  own.at = server
   // From here to `serve` nothing waits: no request can arrive before there is something to answer it.
   const url = config.url ?? `http://localhost:${server.port}`
   const hubUrl = `${url}/hub`
@@ -154,6 +160,7 @@ async function compose(
       verifier: createSetVerifier(createPublisherKeys(outbound, clock), clock),
     },
     room: backlogLimit,
+    rate: createRateLimit(config.sourceRate, clock),
     refusals,
     clock,
     observer,
@@ -167,7 +174,7 @@ async function compose(
           ...common,
           ...admit,
           inbox: store.intentInbox,
-          settings: { lease: config.lease, maxWaitingVerifications: config.maxWaitingVerifications },
+          settings: { lease: config.lease, room: roomFor(config) },
         },
         providers,
         outboundAllow,
@@ -203,6 +210,7 @@ async function compose(
       maxBody,
     },
     publicKeys: keys.publicKeys,
+    trustedProxies: config.trustedProxies,
     checkWritable: store.checkWritable,
     metrics: telemetry.page,
   })
@@ -210,6 +218,11 @@ async function compose(
   // The settings may be others than at the last start.
   await store.webTopics.withdraw((topic) => isWebTopic(topic, url, config.topicOrigins), clock.now())
   return { url, port: server.port, ...(admin.made !== undefined && { newAdminToken: admin.made }) }
+}
+
+/** One host or client may fill no more than a tenth of the queue. */
+function roomFor({ maxWaitingVerifications: waiting, maxSubscriptions }: Config): IntentRoom {
+  return { inAll: 10 * waiting, perHost: waiting, perClient: waiting, subscriptions: maxSubscriptions }
 }
 
 type Tell = (event: never) => void

@@ -28,9 +28,12 @@ const READ = [
   'SIGNET_DELIVERY_TIMEOUT',
   'SIGNET_RETENTION',
   'SIGNET_MAX_BODY',
+  'SIGNET_MAX_CONNECTIONS',
   'SIGNET_SIGNATURE_ALG',
   'SIGNET_CONCURRENCY',
+  'SIGNET_SOURCE_RATE',
   'SIGNET_MAX_VERIFICATIONS',
+  'SIGNET_MAX_SUBSCRIPTIONS',
   'SIGNET_LOG_LEVEL',
 ]
 
@@ -52,10 +55,14 @@ it('has a default for everything', () => {
     deliveryTimeoutMs: 10_000,
     retentionMs: 2_592_000_000,
     maxBody: 262_144,
+    maxConnections: 4_000,
+    trustedProxies: { ranges: [] },
     signatureAlg: 'sha256',
     concurrency: { deliveries: 128, perSubscription: 8, perOrigin: 64 },
+    sourceRate: 10_000,
     maxBacklog: 1_000_000,
     maxWaitingVerifications: 1_000,
+    maxSubscriptions: { perSubscriber: 100_000, perHost: 100_000 },
     logLevel: 'info',
   })
 })
@@ -84,10 +91,14 @@ it('reads every setting', () => {
     SIGNET_DELIVERY_TIMEOUT: '1h',
     SIGNET_RETENTION: '12h',
     SIGNET_MAX_BODY: '1024',
+    SIGNET_MAX_CONNECTIONS: '50',
+    SIGNET_TRUSTED_PROXIES: '10.0.0.0/8, ::1',
     SIGNET_SIGNATURE_ALG: 'sha512',
     SIGNET_CONCURRENCY: '3,2,1',
+    SIGNET_SOURCE_RATE: '6',
     SIGNET_MAX_BACKLOG: '10',
     SIGNET_MAX_VERIFICATIONS: '9',
+    SIGNET_MAX_SUBSCRIPTIONS: '8, 7',
     SIGNET_LOG_LEVEL: 'debug',
   })
   expect(config).toMatchObject({
@@ -100,10 +111,14 @@ it('reads every setting', () => {
     deliveryTimeoutMs: 3_600_000,
     retentionMs: 43_200_000,
     concurrency: { deliveries: 3, perSubscription: 2, perOrigin: 1 },
+    maxConnections: 50,
+    sourceRate: 6,
     maxBacklog: 10,
     maxWaitingVerifications: 9,
+    maxSubscriptions: { perSubscriber: 8, perHost: 7 },
   })
   expect(config.outboundAllow.ranges).toHaveLength(2)
+  expect(config.trustedProxies.ranges).toHaveLength(2)
   expect(config.outboundAllow.names).toEqual(new Set(['crm.internal']))
 })
 
@@ -155,10 +170,18 @@ describe('a wrong value', () => {
     ['SIGNET_RETENTION', '30'],
     ['SIGNET_RETENTION', 'forever'],
     ['SIGNET_MAX_BODY', '1023'],
+    ['SIGNET_MAX_CONNECTIONS', '0'],
+    ['SIGNET_TRUSTED_PROXIES', '10.0.0.0/33'],
+    ['SIGNET_TRUSTED_PROXIES', '0.0.0.0/0'],
+    ['SIGNET_TRUSTED_PROXIES', 'proxy.internal'],
+    ['SIGNET_TRUSTED_PROXIES', 'true'],
     ['SIGNET_SIGNATURE_ALG', 'md5'],
     ['SIGNET_CONCURRENCY', '1,2'],
     ['SIGNET_CONCURRENCY', '1,0,3'],
+    ['SIGNET_SOURCE_RATE', '0.5'],
     ['SIGNET_MAX_VERIFICATIONS', '0'],
+    ['SIGNET_MAX_SUBSCRIPTIONS', '8'],
+    ['SIGNET_MAX_SUBSCRIPTIONS', '8,0'],
     ['SIGNET_LOG_LEVEL', 'loud'],
   ])('of %s (%s) is told in one sentence', (name, value) => {
     const sentences = problems({ [name]: value })

@@ -82,7 +82,7 @@ export function liesIn(address: string, ranges: readonly string[]): boolean {
 }
 
 /** An allow-listed IPv4 range holds for the mapped IPv6 form too: both reach the same host. */
-function isAllowListed(ip: Ip, allow: AllowList): boolean {
+export function isAllowListed(ip: Ip, allow: Pick<AllowList, 'ranges'>): boolean {
   return allow.ranges.some(({ ip: range, bits }) =>
     [ip, unmapped(ip)].some((form) => form.kind() === range.kind() && form.match(range, bits)),
   )

@@ -11,9 +11,16 @@ const MAX_LENGTH = 2048
 const NO_HOST = 'has no valid host.'
 
 /**
+ * @param hub the hub's public base URL: whatever is below it would be a loop
  * @returns undefined, or what is wrong, to be read after the name of the parameter or field: "is longer than …"
  */
-export function checkCallback(url: string, allow: AllowList): string | undefined {
+export function checkCallback(url: string, allow: AllowList, hub?: string): string | undefined {
+  const fault = faultOf(url, allow)
+  if (fault !== undefined || hub === undefined || !isBelow(url, hub)) return fault
+  return 'leads back to this hub; name an address of your own.'
+}
+
+function faultOf(url: string, allow: AllowList): string | undefined {
   if (url.length > MAX_LENGTH) return `is longer than ${MAX_LENGTH} characters.`
   if (!/^[!-~]*$/.test(url) || url.includes('\\')) {
     return 'has a space, a backslash or something else than printable ASCII; percent-encode it.'
@@ -45,6 +52,29 @@ export function splitUrl(url: string): { origin: string; host: string; target: s
   }
   const { origin, hostname } = new URL(scheme + authority)
   return { origin, host: hostname, target: (path === '' ? '/' : (path ?? '/')) + (query ?? '') }
+}
+
+/** The scheme, host and port, where it is an absolute http(s) URL without user name and password. */
+export function originOf(url: string): string | undefined {
+  try {
+    return splitUrl(url).origin
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether a URL leads to the base's origin and below its path, in whatever spelling. */
+export function isBelow(url: string, base: string): boolean {
+  return originOf(url) === originOf(base) && pathOf(url).startsWith(pathOf(base))
+}
+
+function pathOf(url: string): string {
+  const path = new URL(url).pathname
+  try {
+    return `${decodeURIComponent(path).replace(/\/$/, '')}/`
+  } catch {
+    return `${path.replace(/\/$/, '')}/`
+  }
 }
 
 /** A callback with parameters of the hub's behind its own query, which is kept byte for byte (WebSub §5.3). */

@@ -145,17 +145,33 @@ export interface IntentRequest {
   origin: string
   host: string
   secretSealed?: string
+  /** Who asks, as limits count clients; nobody that they hold for, if it is left out. */
+  client?: string
   now: number
+}
+
+/** What there is room for; what is left out has no limit. */
+export interface IntentRoom {
+  /** Verifications that wait: in all, for one callback host, and asked for by one client. */
+  inAll: number
+  perHost?: number
+  perClient?: number
+  /** Subscriptions that are pending or active. */
+  subscriptions?: { perSubscriber: number; perHost: number }
 }
 
 export interface IntentInbox {
   /**
    * Queues a request for verification; a new subscription, or one that had ended, appears as `pending`.
    * An active one stays as it is.
-   * `taken`: it is another's, and alive. `full`: `maxWaiting` verifications wait already.
+   * `taken`: it is another's, and alive. `full`: too many verifications wait already.
+   * `subscriber-full`, `host-full`: the asker, or the callback's host, has as many subscriptions as it may.
    * `nothing`: an unsubscription of what does not exist, or is not the asker's.
    */
-  request(request: IntentRequest, maxWaiting: number): Promise<'queued' | 'taken' | 'full' | 'nothing'>
+  request(
+    request: IntentRequest,
+    room: IntentRoom,
+  ): Promise<'queued' | 'taken' | 'full' | 'subscriber-full' | 'host-full' | 'nothing'>
 }
 
 /** What a callback is to be asked, or told. */

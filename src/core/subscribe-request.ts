@@ -32,11 +32,13 @@ const SINGLE = [
 
 /**
  * @param allowFor what may be called although it is private or in the clear, for a topic
+ * @param hub the hub's public base URL: no callback is below it
  * @throws Refusal `malformed`, with the sentence for the subscriber
  */
 export function readSubscribeRequest(
   parameters: URLSearchParams,
   allowFor: (topic: string) => AllowList,
+  hub?: string,
 ): SubscribeRequest {
   refuseRepeated(parameters)
   const mode = parameters.get('hub.mode')
@@ -47,7 +49,7 @@ export function readSubscribeRequest(
   const topic = required(parameters, 'hub.topic')
   if (topic.length > MAX_TOPIC_CHARS)
     throw new Refusal('malformed', `hub.topic is longer than ${MAX_TOPIC_CHARS} characters.`)
-  const fault = checkCallback(callback, allowFor(topic))
+  const fault = checkCallback(callback, allowFor(topic), hub)
   if (fault !== undefined) throw new Refusal('malformed', `hub.callback ${fault}`)
   const verifyToken = parameters.get('hub.verify_token')
   if (verifyToken !== null && verifyToken.length > MAX_VERIFY_TOKEN_CHARS) {

@@ -3,7 +3,7 @@
  * it. Which pages, the operator says, by their origins; they are public, and belong to no tenant.
  */
 import { createHash } from 'node:crypto'
-import { splitUrl } from './callback.ts'
+import { isBelow, originOf } from './callback.ts'
 
 /** Origins (RFC 6454 §6.2) whose pages may be topics, or `*` for all. */
 export type TopicOrigins = '*' | ReadonlySet<string>
@@ -37,20 +37,6 @@ export function isWebTopic(url: string, hub: string, origins: TopicOrigins): boo
  */
 export const isPage = (topic: string, hub: string): boolean =>
   originOf(topic) !== undefined && !isBelow(topic, hub)
-
-function isBelow(url: string, base: string): boolean {
-  const path = (of: string): string => `${new URL(of).pathname.replace(/\/$/, '')}/`
-  return originOf(url) === originOf(base) && path(url).startsWith(path(base))
-}
-
-/** The scheme, host and port, where it is an absolute http(s) URL without user name and password. */
-export function originOf(url: string): string | undefined {
-  try {
-    return splitUrl(url).origin
-  } catch {
-    return undefined
-  }
-}
 
 /** Stands for a page's content: equal only where type and bytes are. */
 export function contentDigest(contentType: string, body: Buffer): string {

@@ -1,8 +1,9 @@
 /** Somebody says that pages have changed: noted, and fetched once it is answered (WebSub §6). */
+import { originOf } from '../core/callback.ts'
 import type { WebTopics } from '../core/content-ports.ts'
 import { Refusal } from '../core/errors.ts'
 import type { Clock, Observer } from '../core/ports.ts'
-import { isWebTopic, originOf, type TopicOrigins } from '../core/web-topic.ts'
+import { isWebTopic, type TopicOrigins } from '../core/web-topic.ts'
 
 export interface PingParts {
   /** The hub's public base URL. */

@@ -3,7 +3,7 @@ import { splitUrl } from '../core/callback.ts'
 import { Refusal } from '../core/errors.ts'
 import { grantLease, type LeaseLimits } from '../core/lease.ts'
 import type { Clock, Observer, Random, Vault } from '../core/ports.ts'
-import type { IntentInbox } from '../core/store-ports.ts'
+import type { IntentInbox, IntentRoom } from '../core/store-ports.ts'
 import type { SubscribeRequest } from '../core/subscribe-request.ts'
 import { secretContext } from '../core/sealing.ts'
 import { admit, type AdmitParts, type Asker } from './admit.ts'
@@ -14,17 +14,18 @@ export interface SubscribeParts extends AdmitParts {
   clock: Clock
   random: Random
   observer: Observer
-  settings: { lease: LeaseLimits; maxWaitingVerifications: number }
+  settings: { lease: LeaseLimits; room: IntentRoom }
 }
 
 /**
+ * @param asker `client`: who asks, as limits count clients
  * @returns once the intent is durable
  * @throws Refusal; nothing has changed then
  */
 export async function subscribe(
   parts: SubscribeParts,
   request: SubscribeRequest,
-  asker: Asker,
+  asker: Asker & { client: string },
 ): Promise<void> {
   const { tenant, owner, onBehalf } = await admit(parts, request.topic, asker)
   const { origin, host } = splitUrl(request.callback)
@@ -45,12 +46,13 @@ export async function subscribe(
       renewing: onBehalf && request.leaseSeconds === undefined,
       origin,
       host,
+      client: asker.client,
       now: parts.clock.now(),
       ...(request.secret !== undefined && {
         secretSealed: parts.vault.seal(request.secret, secretContext(request.topic, request.callback)),
       }),
     },
-    parts.settings.maxWaitingVerifications,
+    parts.settings.room,
   )
   switch (outcome) {
     case 'taken':
@@ -59,7 +61,17 @@ export async function subscribe(
         'Another subscriber has verified this callback for this topic; use another callback.',
       )
     case 'full':
-      throw new Refusal('too-many', 'Too many verifications are waiting; ask again in a moment.')
+      throw new Refusal(
+        'too-many',
+        'Too many verifications are waiting, for this host or asked for by you; ask again in a moment.',
+      )
+    case 'subscriber-full':
+      throw new Refusal('forbidden', 'You have as many subscriptions as this hub allows; end some first.')
+    case 'host-full':
+      throw new Refusal(
+        'forbidden',
+        'The callback’s host has as many subscriptions as this hub allows; end some first.',
+      )
     case 'queued':
       parts.observer.intentQueued({ mode: request.mode, topic: request.topic, host })
       return

@@ -98,11 +98,14 @@ export async function changeWebhook(
 }
 
 /** What the form of the words cannot say. */
-function judge({ outboundAllow }: WebhookParts, { url, headers, secret }: Partial<WebhookWords>): void {
+function judge(
+  { outboundAllow, url: hub }: WebhookParts,
+  { url, headers, secret }: Partial<WebhookWords>,
+): void {
   const refuse = (field: string, fault: string | undefined): void => {
     if (fault !== undefined) throw new Refusal('malformed', `${field} ${fault}`)
   }
-  if (url !== undefined) refuse('url', checkCallback(url, outboundAllow))
+  if (url !== undefined) refuse('url', checkCallback(url, outboundAllow, hub))
   if (headers !== undefined) refuse('headers', checkWebhookHeaders(headers))
   // Counted in bytes, which the description of the body cannot do.
   if (secret !== undefined && Buffer.byteLength(secret) > MAX_SECRET_BYTES)

@@ -1,9 +1,11 @@
 /** The hub's HTTP face: a table of contents. */
 import Router from '@koa/router'
 import Koa from 'koa'
+import type { TrustedProxies } from '../core/client-address.ts'
 import type { Catalogue, Clock, Observer } from '../core/ports.ts'
 import { adminRouter } from './admin/index.ts'
 import type { AdminParts } from './admin/parts.ts'
+import { knowClient } from './client.ts'
 import { alive, ready } from './health.ts'
 import { hubEndpoint, type HubEndpointParts } from './hub-endpoint.ts'
 import { intake, type IntakeParts } from './intake.ts'
@@ -11,6 +13,7 @@ import { metricsPage } from './metrics-page.ts'
 import { noRoute } from './no-route.ts'
 import { cataloguePage, hubPage, keysPage, schemaPage } from './public-pages.ts'
 import { asText, refusals } from './refusals.ts'
+import { safeAnswers } from './safe-answers.ts'
 import { topicPage, type TopicPageParts } from './topic-page.ts'
 
 export interface AppParts {
@@ -23,6 +26,7 @@ export interface AppParts {
   intake: IntakeParts
   admin: AdminParts
   publicKeys: () => object
+  trustedProxies: TrustedProxies
   checkWritable: (now: number) => Promise<void>
   metrics: Parameters<typeof metricsPage>[0]
   observer: Observer
@@ -53,10 +57,8 @@ export function createApp(parts: AppParts): Koa {
   const app = new Koa()
   // Whatever a request meets is an answer by then: what is left is a sender that went away, which Koa would print.
   app.silent = true
-  app.use(async (ctx, next) => {
-    ctx.set('X-Content-Type-Options', 'nosniff')
-    await next()
-  })
+  app.use(safeAnswers)
+  app.use(knowClient(parts.trustedProxies))
   app.use(noRoute)
   app.use(refusals(asText, parts.observer))
   app.use(router.routes())

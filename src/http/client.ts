@@ -1,5 +1,15 @@
-/** Whose address a request counts under. */
-import type { Context } from 'koa'
+/** Whose address a request counts under, for whatever asks: found once, before anything else. */
+import type { Context, Middleware } from 'koa'
+import { clientAddress, type TrustedProxies } from '../core/client-address.ts'
 
-/** The address at the other end of the connection. @returns undefined where it cannot be told */
-export const clientOf = (ctx: Context): string | undefined => ctx.req.socket.remoteAddress
+export const knowClient =
+  (trusted: TrustedProxies): Middleware =>
+  (ctx, next) => {
+    const state = ctx.state as { client?: string | undefined }
+    const forwarded = ctx.headers['x-forwarded-for']
+    state.client = clientAddress(ctx.req.socket.remoteAddress, forwarded?.toString(), trusted)
+    return next()
+  }
+
+/** @returns undefined where it cannot be told */
+export const clientOf = (ctx: Context): string | undefined => (ctx.state as { client?: string }).client

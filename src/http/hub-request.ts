@@ -13,6 +13,13 @@ export interface HubRequest {
   body: Buffer
 }
 
+/** A ping may name a thousand pages; what else a request may say is a handful. In a query, and in a form. */
+const MAX_PARAMETERS = 1_024
+
+/** In characters. No parameter that the hub knows may be longer than half of this. */
+const MAX_VALUE = 4_096
+const MAX_NAME = 256
+
 /** In any case, with or without `charset=utf-8`. */
 const FORM = /^application\/x-www-form-urlencoded\s*(;\s*charset="?utf-?8"?\s*)?$/i
 
@@ -46,5 +53,15 @@ function decode(bytes: Buffer): URLSearchParams {
       cause: error,
     })
   }
-  return new URLSearchParams(encoded)
+  if (encoded.split('&', MAX_PARAMETERS + 1).length > MAX_PARAMETERS)
+    throw new Refusal('malformed', `There are more than ${MAX_PARAMETERS} parameters; send several requests.`)
+  const parameters = new URLSearchParams(encoded)
+  for (const [name, value] of parameters) {
+    if (name.length > MAX_NAME || value.length > MAX_VALUE)
+      throw new Refusal(
+        'malformed',
+        `A parameter is longer than ${MAX_VALUE} characters, or its name than ${MAX_NAME}.`,
+      )
+  }
+  return parameters
 }

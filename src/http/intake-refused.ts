@@ -5,6 +5,7 @@ import type { Source } from '../core/source.ts'
 import type { KnownSource } from '../core/store-ports.ts'
 import type { Room } from '../flow/limit-backlog.ts'
 import type { RefusalNotes } from '../flow/note-refusals.ts'
+import type { RateLimit } from '../flow/rate-limit.ts'
 
 export interface RefusedParts {
   observer: Observer
@@ -34,9 +35,17 @@ export async function refuseUnread(
   throw error
 }
 
-/** @throws Refusal `overloaded` */
-export function requireRoom(parts: RefusedParts & { room: Room }, source: Source): void {
+/**
+ * @param client where nothing is proven yet: counted apart, so that strangers take nothing of the source's own
+ * @throws Refusal `overloaded`
+ */
+export function requireRoom(
+  parts: RefusedParts & { room: Room; rate: RateLimit },
+  source: Source,
+  client?: string,
+): void {
   try {
+    parts.rate.take(client === undefined ? source.id : `${source.id} ${client}`)
     parts.room.require()
   } catch (error) {
     if (error instanceof Refusal) tellRefused(parts, source, error.code, error.message)

@@ -1,11 +1,14 @@
 /** `POST /in/{source}`: a provider's own webhook. Authenticate → read → publish → answer as providers expect. */
 import type { Context, Middleware } from 'koa'
+import { clientKey } from '../core/client-address.ts'
 import type { Clock } from '../core/ports.ts'
 import type { Directory } from '../core/store-ports.ts'
 import type { Room } from '../flow/limit-backlog.ts'
 import type { ForwardParts } from '../flow/forward.ts'
 import { publish, type Published, type PublishParts } from '../flow/publish.ts'
+import type { RateLimit } from '../flow/rate-limit.ts'
 import { nativeRequest, type Providers, requireAuthentic } from './authentic.ts'
+import { clientOf } from './client.ts'
 import { notingUnavailable, refuseUnread, type RefusedParts, requireRoom } from './intake-refused.ts'
 import { readRawBody } from './raw-body.ts'
 import { readNative } from './read-native.ts'
@@ -17,6 +20,7 @@ export interface IntakeParts extends RefusedParts {
   publish: PublishParts
   forward: ForwardParts
   room: Room
+  rate: RateLimit
   clock: Clock
   /** Bytes. */
   maxBody: number
@@ -32,7 +36,7 @@ export function intake(parts: IntakeParts): Middleware {
     const found = await parts.directory.source(id)
     if (found?.auth.method === 'jwt') {
       const { source, auth } = found
-      requireRoom(parts, source)
+      requireRoom(parts, source, clientKey(clientOf(ctx)))
       return notingUnavailable(parts, source, () => takeSet(ctx, parts, source, auth, body))
     }
     const { source, provider } = requireAuthentic(parts, found, request)

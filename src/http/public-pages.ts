@@ -24,7 +24,6 @@ export function hubPage(url: string): Middleware {
 `
   return (ctx) => {
     ctx.type = 'html'
-    ctx.set('Content-Security-Policy', "default-src 'none'")
     ctx.body = page
   }
 }

@@ -8,10 +8,7 @@ import { Refusal } from '../core/errors.ts'
  * @throws Refusal `too-large`, `unsupported-type` for a compressed body, `malformed` for one cut short
  */
 export async function readRawBody(ctx: Context, limit: number): Promise<Buffer> {
-  const encoding = ctx.get('Content-Encoding')
-  if (encoding !== '' && encoding.toLowerCase() !== 'identity') {
-    throw new Refusal('unsupported-type', 'The body is compressed; send it plain.')
-  }
+  requirePlain(ctx)
   try {
     return await rawBody(ctx.req, { length: ctx.req.headers['content-length'] ?? null, limit })
   } catch (error) {
@@ -22,4 +19,11 @@ export async function readRawBody(ctx: Context, limit: number): Promise<Buffer> 
     }
     throw new Refusal('malformed', 'The body ended before it was complete.', { cause: error })
   }
+}
+
+/** @throws Refusal `unsupported-type` for a compressed body: a small one may be a large one */
+export function requirePlain(ctx: Context): void {
+  const encoding = ctx.get('Content-Encoding')
+  if (encoding === '' || encoding.toLowerCase() === 'identity') return
+  throw new Refusal('unsupported-type', 'The body is compressed; send it plain.')
 }

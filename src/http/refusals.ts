@@ -1,5 +1,4 @@
 /** The one place where a refusal becomes an HTTP answer. */
-import { STATUS_CODES } from 'node:http'
 import type { Context, Middleware } from 'koa'
 import { Refusal, type RefusalCode } from '../core/errors.ts'
 import type { Observer } from '../core/ports.ts'
@@ -31,7 +30,7 @@ export const asText: Writer = (ctx, status, sentence) => {
 
 export const asProblem: Writer = (ctx, status, sentence) => {
   ctx.status = status
-  ctx.body = JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, detail: sentence })
+  ctx.body = JSON.stringify({ type: 'about:blank', title: ctx.message, status, detail: sentence })
   ctx.type = 'application/problem+json'
 }
 

@@ -1,19 +1,67 @@
 /** The listening socket. Bound before the worker and the routes are composed, since the port is part of every topic's URL. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+
+type Socket = IncomingMessage['socket']
 
 /** Requests still under way this long after closing began are cut off. */
 const GRACE_MS = 10_000
 
+/** What a client may take of the hub before it has said anything that is worth it. Milliseconds and bytes. */
+export interface ServerLimits {
+  /** From the connection, or from a request's first byte, until its headers are complete. */
+  headersMs: number
+  /** Until its body is complete too. */
+  requestMs: number
+  /** Between two requests: longer than proxies keep theirs, so that none is sent into a connection that just ends. */
+  idleMs: number
+  /** Without a byte in either direction: who does not read the answer holds it no longer. */
+  silentMs: number
+  /** How often the first two are looked at. */
+  checkMs: number
+  maxHeaderBytes: number
+}
+
+const LIMITS: ServerLimits = {
+  headersMs: 10_000,
+  requestMs: 30_000,
+  idleMs: 65_000,
+  silentMs: 90_000,
+  checkMs: 1_000,
+  maxHeaderBytes: 16_384,
+}
+
 export interface ListeningServer {
+  host: string
   port: number
   serve(listener: (request: IncomingMessage, response: ServerResponse) => Promise<void>): void
   /** Accepts nothing more; fulfilled once every request under way is answered, or cut off. */
   close(): Promise<void>
 }
 
+export interface ListenOptions {
+  host: string
+  port: number
+  /** Sockets open at once; one more is closed unheard. */
+  maxConnections: number
+}
+
 /** @throws Error with a sentence for the operator when the address cannot be had */
-export async function listen({ host, port }: { host: string; port: number }): Promise<ListeningServer> {
-  const server = createServer()
+export async function listen(
+  { host, port, maxConnections }: ListenOptions,
+  limits: ServerLimits = LIMITS,
+): Promise<ListeningServer> {
+  const server = createServer({
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.idleMs,
+    connectionsCheckingInterval: limits.checkMs,
+    maxHeaderSize: limits.maxHeaderBytes,
+    // Said aloud, since NODE_OPTIONS in the environment could turn it on: a lenient parser lets requests be smuggled.
+    insecureHTTPParser: false,
+  })
+  server.timeout = limits.silentMs
+  server.maxConnections = maxConnections
+  makeRoom(server, maxConnections)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
@@ -24,8 +72,10 @@ export async function listen({ host, port }: { host: string; port: number }): Pr
     )
     server.listen(port, host, resolve)
   })
+  const { address, port: bound } = server.address() as { address: string; port: number }
   return {
-    port: (server.address() as { port: number }).port,
+    host: address,
+    port: bound,
     serve: (listener) => void server.on('request', (request, response) => void listener(request, response)),
     close: () =>
       new Promise((resolve) => {
@@ -36,4 +86,26 @@ export async function listen({ host, port }: { host: string; port: number }): Pr
         })
       }),
   }
+}
+
+/** Full, the connection that has been without a request for the longest makes room for the one that just came. */
+function makeRoom(server: Server, maxConnections: number): void {
+  let open = 0
+  const idle = new Set<Socket>()
+  server.on('connection', (socket) => {
+    open += 1
+    const [longest] = idle
+    if (open >= maxConnections) longest?.destroy()
+    idle.add(socket)
+    socket.once('close', () => {
+      open -= 1
+      idle.delete(socket)
+    })
+  })
+  server.on('request', ({ socket }, response) => {
+    idle.delete(socket)
+    response.once('close', () => {
+      if (!socket.destroyed) idle.add(socket)
+    })
+  })
 }

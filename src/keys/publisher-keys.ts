@@ -5,6 +5,7 @@
 import { createLocalJWKSet, errors, type CryptoKey, type JSONWebKeySet, type JWSHeaderParameters } from 'jose'
 import { Refusal } from '../core/errors.ts'
 import type { Clock, Documents } from '../core/ports.ts'
+import { parseStrictJson } from '../core/strict-json.ts'
 
 /** A key that its publisher withdrew is believed this much longer, at the most. */
 const MAX_AGE = 600_000
@@ -84,7 +85,7 @@ async function selectKey({ select }: Known, header: JWSHeaderParameters): Promis
 
 function readKeySet(body: Buffer): ReturnType<typeof createLocalJWKSet> {
   try {
-    return createLocalJWKSet(JSON.parse(body.toString('utf8')) as JSONWebKeySet)
+    return createLocalJWKSet(parseStrictJson(body) as JSONWebKeySet)
   } catch {
     throw unavailable('The answer was no JWK Set.')
   }

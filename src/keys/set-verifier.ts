@@ -3,6 +3,7 @@ import { errors, jwtVerify, type JWTVerifyGetKey } from 'jose'
 import { Refusal } from '../core/errors.ts'
 import type { Clock, SetError, SetRefused, SetVerifier } from '../core/ports.ts'
 import type { TokenAuth } from '../core/source.ts'
+import { parseStrictJson } from '../core/strict-json.ts'
 import type { PublisherKeys } from './publisher-keys.ts'
 
 /** Asymmetric ones alone: a public key taken for a shared secret would let anyone sign (RFC 8725 §2.1). */
@@ -28,6 +29,7 @@ export function createSetVerifier(keys: PublisherKeys, clock: Clock): SetVerifie
           requiredClaims: ['jti', 'iat'],
           currentDate: new Date(clock.now()),
         })
+        if (!isStrict(token)) return refused('invalid_request')
         return { kind: 'verified', claims: payload }
       } catch (error) {
         if (error instanceof Refusal) throw error
@@ -44,6 +46,16 @@ const keyOf =
     if (typeof header.kid !== 'string') throw new errors.JWKSNoMatchingKey()
     return keys.find(jwks_url, header)
   }
+
+/** Those who get the token read it with parsers of their own: it must say the same to all of them. */
+function isStrict(token: string): boolean {
+  try {
+    for (const part of token.split('.', 2)) parseStrictJson(Buffer.from(part, 'base64url'))
+    return true
+  } catch {
+    return false
+  }
+}
 
 function refused(err: SetError): SetRefused {
   return { kind: 'refused', err, description: SENTENCES[err] }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { buildConnector } from 'undici'
 import type { Protocol } from '../core/address.ts'
 import type { Guard } from './guard.ts'
+import { loop, type Own } from './own-address.ts'
 
 /** Name, TCP and TLS together, in milliseconds. An exchange may give up earlier; this ends what it leaves. */
 const CONNECT_TIMEOUT_MS = 10_000
@@ -16,7 +17,7 @@ export interface GuardedConnector {
   close(): void
 }
 
-export function createConnector(guard: Guard): GuardedConnector {
+export function createConnector(guard: Guard, own: Own): GuardedConnector {
   const openers = { 'http:': opener(guard, 'http:'), 'https:': opener(guard, 'https:') }
   const opening = new Set<Socket>()
   return {
@@ -30,7 +31,13 @@ export function createConnector(guard: Guard): GuardedConnector {
       }
       const socket = openers[protocol](options, (...result) => {
         opening.delete(socket)
-        callback(...result)
+        const looped = result[0] === null ? loop(result[1], own()) : undefined
+        if (looped === undefined) {
+          callback(...result)
+        } else {
+          socket.destroy()
+          callback(looped, null)
+        }
       })
       opening.add(socket)
     },

@@ -9,8 +9,9 @@ import { OutboundError } from './fault.ts'
 import { createGuard } from './guard.ts'
 import { createPages } from './page.ts'
 import { createReader, type Read } from './reader.ts'
+import type { Own } from './own-address.ts'
 import { Reception } from './reception.ts'
-import { systemResolve, type Resolve } from './resolve.ts'
+import { createResolve, type Resolve } from './resolve.ts'
 
 /** A connection is kept this long between requests, and no longer if the receiver asks for more. */
 const IDLE_MS = 4_000
@@ -24,13 +25,14 @@ export interface OutboundOptions {
   /** The `User-Agent` of requests that bring none (RFC 9110 §10.1.5). */
   userAgent: string
   resolve?: Resolve
+  own?: Own
 }
 
 export function createOutbound(options: OutboundOptions): Outbound & Documents & Pages {
-  const { allow, userAgent, resolve = systemResolve() } = options
+  const { allow, userAgent, resolve = createResolve({ names: allow.names }), own = () => undefined } = options
   const closing = new AbortController()
-  const connector = createConnector(createGuard(allow, resolve))
-  const clear = createConnector(createGuard({ ...allow, inTheClear: true }, resolve))
+  const connector = createConnector(createGuard(allow, resolve), own)
+  const clear = createConnector(createGuard({ ...allow, inTheClear: true }, resolve), own)
   const readBy = (by: GuardedConnector): Read => createReader(by, userAgent, closing.signal)
   const read = readBy(connector)
   const agent = agentBy(connector)

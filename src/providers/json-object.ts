@@ -1,24 +1,13 @@
 /** Strict reading of a payload: a wrong type is a refusal, an empty or null field was not told. */
 import { Refusal } from '../core/errors.ts'
 import { LAST_SECOND } from '../core/reading.ts'
+import { parseStrictJson } from '../core/strict-json.ts'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
-const utf8 = new TextDecoder('utf-8', { fatal: true })
-
-/** @throws Refusal `malformed` when the body is not JSON in UTF-8 (RFC 8259 §8.1) */
-export function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(utf8.decode(body))
-  } catch {
-    // The parser's own message quotes the payload, so it is not passed on, not even as a cause.
-    throw new Refusal('malformed', 'The body is not JSON in UTF-8.')
-  }
-}
-
 /** @throws Refusal `malformed` when the body is not a JSON object in UTF-8 */
 export function parseObject(body: Buffer): JsonObject {
-  const value = parseJson(body)
+  const value = parseStrictJson(body)
   if (!isObject(value)) throw new Refusal('malformed', 'The body is not a JSON object.')
   return value
 }

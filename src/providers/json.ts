@@ -1,9 +1,10 @@
 /** The hub's own form, for publishers that have none: events in the catalogue's words, one or many. */
 import { Refusal } from '../core/errors.ts'
 import { LAST_SECOND, type NativeEvent } from '../core/reading.ts'
+import { parseStrictJson } from '../core/strict-json.ts'
 import { readSubjectId } from '../core/subject-identifier.ts'
 import { proves } from './credentials.ts'
-import { isObject, nested, parseJson, requiredText, type JsonObject } from './json-object.ts'
+import { isObject, nested, requiredText, type JsonObject } from './json-object.ts'
 import type { Provider } from './provider.ts'
 
 const FIELDS: readonly string[] = ['id', 'event', 'sub_id', 'toe', 'claims']
@@ -19,7 +20,7 @@ export const json: Provider = {
   authenticate: proves,
 
   read({ body }) {
-    const payload = parseJson(body)
+    const payload = parseStrictJson(body)
     const items: unknown[] = Array.isArray(payload) ? payload : [payload]
     if (items.length === 0) throw new Refusal('malformed', 'The array holds no event.')
     return items.map((item, index) => inPlace(index, () => readEvent(item)))

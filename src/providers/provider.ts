@@ -9,7 +9,7 @@ export interface NativeRequest {
   body: Buffer
   /** Milliseconds since 1970. */
   receivedAt: number
-  /** The IP address at the other end of the connection; undefined once that is gone. */
+  /** The IP address that it counts under: the client's, behind proxies that are trusted; undefined if unknown. */
   peer?: string
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type Sqlite from 'better-sqlite3'
 import type { ClaimedIntent, IntentQueue } from '../core/store-ports.ts'
 import { type Candidate, chooseIntents, KINDS, type IntentKind, type UnderWay } from './intent-choice.ts'
+import type { ReluctantHosts } from './reluctant-hosts.ts'
 
 type Options = Parameters<IntentQueue['claim']>[0]
 
@@ -24,7 +25,10 @@ const LOOK = 500
 const START = { due_at: -1, num: 0 }
 
 /** @returns a claim; to be called within a commit */
-export function createIntentClaims(file: Sqlite.Database): (options: Options) => ClaimedIntent[] {
+export function createIntentClaims(
+  file: Sqlite.Database,
+  reluctant: Pick<ReluctantHosts, 'rests'>,
+): (options: Options) => ClaimedIntent[] {
   const underWay = file.prepare<[], UnderWay>(
     'select host, kind, count(*) as n from intents where claim is not null group by host, kind',
   )
@@ -42,7 +46,8 @@ export function createIntentClaims(file: Sqlite.Database): (options: Options) =>
   return ({ limit, hands, now, until }) => {
     const waiting = KINDS.map((kind) => look.all({ kind, now, ...from[kind] }))
     const candidates = waiting.flat().sort((a, b) => a.due_at - b.due_at || a.num - b.num)
-    const chosen = chooseIntents(candidates, underWay.all(), limit, hands)
+    const willing = candidates.filter(({ kind, host }) => kind !== 'ask' || !reluctant.rests(host, now))
+    const chosen = chooseIntents(willing, underWay.all(), limit, hands)
     // It goes round: past what fills this look now, and back to the beginning behind the last.
     for (const [index, kind] of KINDS.entries()) {
       const last = waiting[index]?.at(-1)

@@ -1,14 +1,15 @@
 import type Sqlite from 'better-sqlite3'
-import type { IntentInbox, IntentRequest } from '../core/store-ports.ts'
+import type { IntentInbox, IntentRequest, IntentRoom } from '../core/store-ports.ts'
 import { isAlive } from './alive.ts'
 import type { Commits } from './commits.ts'
+import { createCrowds, OLDER } from './crowds.ts'
 
 type Outcome = Awaited<ReturnType<IntentInbox['request']>>
 
 /** Requests to subscribe or unsubscribe come in; what is active is not touched before the callback's word. */
 export function createIntentInbox(commits: Commits, file: Sqlite.Database): IntentInbox {
   const request = createIntentRequest(file)
-  return { request: (asked, maxWaiting) => commits.durable(() => request(asked, maxWaiting)) }
+  return { request: (asked, room) => commits.durable(() => request(asked, room)) }
 }
 
 interface Existing {
@@ -18,7 +19,7 @@ interface Existing {
   lease_expires_at: number | null
 }
 
-export type RequestIntent = (request: IntentRequest, maxWaiting: number) => Outcome
+export type RequestIntent = (request: IntentRequest, room: IntentRoom) => Outcome
 
 /** @returns the same as a part of a commit, or of a transaction of Kysely's, which is on the same connection */
 export function createIntentRequest(file: Sqlite.Database): RequestIntent {
@@ -31,12 +32,7 @@ export function createIntentRequest(file: Sqlite.Database): RequestIntent {
        and claim is null`,
   )
   // Who asks again means the newer request: the older ones that still wait would only take others' places.
-  const older = 'subscription = @subscription and mode = @mode and owner is @owner and claim is null'
-  const supersede = file.prepare(`delete from intents where ${older}`)
-  // Denials wait in the same queue, and take nobody's place.
-  const waiting = file.prepare<[object], { n: number }>(
-    `select count(*) as n from (select 1 from intents where mode <> 'denied' and not (${older}) limit @most)`,
-  )
+  const supersede = file.prepare(`delete from intents where ${OLDER}`)
   const hasAsked = file.prepare<[object]>(
     'select 1 from intents where subscription = @subscription and owner is @owner limit 1',
   )
@@ -52,34 +48,38 @@ export function createIntentRequest(file: Sqlite.Database): RequestIntent {
      values (@id, @tenant, @owner, @topic, @callback, @origin, @host, 'pending', @paused, @now)`,
   )
   const queue = file.prepare(
-    `insert into intents (id, subscription, owner, topic, callback, host, mode, kind, secret_sealed, lease_seconds,
+    `insert into intents (id, subscription, owner, topic, callback, host, client, mode, kind, secret_sealed, lease_seconds,
        renewing, vouched, verify_token, attempts, due_at)
-     values (@id, @subscription, @owner, @topic, @callback, @host, @mode, 'ask', @secretSealed, @leaseSeconds,
+     values (@id, @subscription, @owner, @topic, @callback, @host, @client, @mode, 'ask', @secretSealed, @leaseSeconds,
        @renewing, @vouched, @verifyToken, @attempts, @now)`,
   )
 
-  return ({ intent, tenant, owner, ...request }, maxWaiting) => {
+  const crowds = createCrowds(file)
+
+  return (request, room) => {
+    const { intent, tenant, owner, origin, host, client = null, now } = request
     const { id, mode, topic, callback } = intent
     const existing = find.get(topic, callback)
-    const isForeign = existing !== undefined && isAlive(existing, request.now) && existing.owner !== owner
+    const isForeign = existing !== undefined && isAlive(existing, now) && existing.owner !== owner
     const before = { subscription: existing?.num ?? 0, mode, owner }
+    const isNew = existing === undefined || existing.state === 'ended'
     // What its owner asked for before it ended may still bring it back.
-    const isGone =
-      existing === undefined || (existing.state === 'ended' && hasAsked.get(before) === undefined)
+    const isGone = isNew && (existing === undefined || hasAsked.get(before) === undefined)
     if (mode === 'unsubscribe' && (isForeign || isGone)) return 'nothing'
     if (isForeign) return 'taken'
-    const most = Math.min(maxWaiting, Number.MAX_SAFE_INTEGER)
-    if ((waiting.get({ ...before, most })?.n ?? 0) >= maxWaiting) return 'full'
+    const crowded = isNew ? crowds.noRoomFor(request, room) : undefined
+    if (crowded !== undefined) return crowded
+    if (!crowds.mayWait(request, before, room)) return 'full'
     forgetDenials.run({ topic, callback, owner })
     supersede.run(before)
 
-    const { origin, host, now } = request
     const whose = { tenant, owner, paused: Number(request.paused ?? false) }
     const subscription =
       existing?.num ?? appear.run({ ...whose, id, topic, callback, origin, host, now }).lastInsertRowid
     if (existing?.state === 'ended') revive.run({ ...whose, subscription })
+    if (isNew) crowds.grow(request)
     queue.run({
-      ...{ id, subscription, owner, topic, callback, host, mode, now },
+      ...{ id, subscription, owner, topic, callback, host, client, mode, now },
       secretSealed: request.secretSealed ?? null,
       leaseSeconds: intent.leaseSeconds,
       renewing: Number(request.renewing),

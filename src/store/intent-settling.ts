@@ -6,6 +6,7 @@ import type { VerificationOutcome } from '../core/registry-ports.ts'
 import type { ClaimedIntent, IntentSettlement } from '../core/store-ports.ts'
 import { isAlive } from './alive.ts'
 import { createQueueRenewal } from './queue-state.ts'
+import type { ReluctantHosts } from './reluctant-hosts.ts'
 import { createVerificationNotes } from './verifications.ts'
 
 interface IntentRow {
@@ -14,6 +15,8 @@ interface IntentRow {
   owner: string | null
   topic: string
   callback: string
+  host: string
+  kind: string
   mode: string
   secret_sealed: string | null
   lease_seconds: number
@@ -34,6 +37,7 @@ interface SubscriptionRow {
 /** @returns what settles an intent; to be called within a commit */
 export function createIntentSettling(
   file: Sqlite.Database,
+  reluctant: Pick<ReluctantHosts, 'said'>,
 ): (claimed: ClaimedIntent, settlement: IntentSettlement) => void {
   const noteVerification = createVerificationNotes(file)
   const renewQueue = createQueueRenewal(file)
@@ -82,6 +86,10 @@ export function createIntentSettling(
     reason: string | null = null,
   ): void => noteVerification({ topic, callback }, { settled_at: at, mode, outcome, reason })
 
+  const hear = ({ kind, host }: IntentRow, { outcome, now }: IntentSettlement): void => {
+    if (kind === 'ask') reluctant.said(host, outcome === 'confirmed', now)
+  }
+
   /** The callback agreed: the intent's state replaces the subscription's. */
   function apply(intent: IntentRow, now: number): void {
     const current = find.get(intent.subscription)
@@ -120,11 +128,14 @@ export function createIntentSettling(
   return ({ id, claim }, settlement) => {
     if (settlement.outcome === 'retry') {
       const intent = postpone.get({ id, claim, dueAt: settlement.dueAt })
-      if (intent !== undefined) note(intent, settlement.now, 'unclear', settlement.why)
+      if (intent === undefined) return
+      hear(intent, settlement)
+      note(intent, settlement.now, 'unclear', settlement.why)
       return
     }
     const intent = finish.get({ id, claim })
     if (intent === undefined) return
+    hear(intent, settlement)
     if (intent.mode === 'denied') {
       if (settlement.outcome === 'confirmed') note(intent, settlement.now, 'told')
       else note(intent, settlement.now, 'untold', settlement.why)

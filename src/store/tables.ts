@@ -184,6 +184,8 @@ export interface Tables {
     topic: string
     callback: string
     host: string
+    /** Who asked, as limits count clients. */
+    client: string | null
     mode: string
     /** Of a denial. */
     reason: string | null

@@ -25,7 +25,7 @@ export async function askFor(
     if (await isMet(tx, subscription)) continue
     const { request } = subscription
     if (await isAnotherWebhooks(tx, request)) throw new Taken()
-    if (requestIntent(request, Infinity) === 'taken') throw new Taken()
+    if (requestIntent(request, { inAll: Infinity }) === 'taken') throw new Taken()
     asked.push(request.intent.topic)
   }
   return asked

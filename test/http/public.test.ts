@@ -16,7 +16,7 @@ it('GET /hub is a page for people', async () => {
   for (const path of ['/topics/', '/events', '/.well-known/jwks.json']) {
     expect(page.text).toContain(`${hub.url}${path}`)
   }
-  expect(page.headers['content-security-policy']).toBe("default-src 'none'")
+  expect(page.headers['content-security-policy']).toMatch(/^default-src 'none'; frame-ancestors 'none'/)
 })
 
 describe('/.well-known/jwks.json', () => {

@@ -55,6 +55,16 @@ const refusal = async (source: string, token: string, err: string) => {
   expect(answer.body).toEqual({ err, description: expect.any(String) as string })
 }
 
+it.each([
+  ['a member twice', (text: string) => text.replace('{', '{"sub_id":{"format":"opaque","id":"another"},')],
+  ['__proto__', (text: string) => text.replace('{', '{"__proto__":{},')],
+])('a SET with %s is refused, though it is well signed', async (_what, spoil) => {
+  const text = spoil(JSON.stringify(claims('ambiguous')))
+  // As a text it is signed to the byte.
+  const token = sign(publisher.key, text as unknown as object)
+  await refusal(await freshSource(), token, 'invalid_request')
+})
+
 describe('a SET', () => {
   it('reaches the subscribers of its topic byte for byte, under its own jti', async () => {
     const source = await freshSource()

@@ -32,6 +32,9 @@ describe.each(['casdoor', 'ferriskey', 'logto', 'asgardeo'])('%s', (provider) =>
     ['an event name that is no text', '{"event":["LEAK"]}'],
     ['invalid UTF-8', invalidUtf8],
     ['an array 100,000 deep', '['.repeat(100_000)],
+    ['an object 100,000 deep', '{"LEAK":'.repeat(100_000) + '1' + '}'.repeat(100_000)],
+    ['a member twice', '{"event":"x","action":"x","LEAK":1,"LEAK":2}'],
+    ['__proto__', '{"event":"x","action":"x","LEAK":{"__proto__":{}}}'],
   ])('refuses %s without repeating it', (_, body) => {
     const error = refusal(provider, body)
     expect(error.code).toBe('malformed')
@@ -44,7 +47,7 @@ describe.each(['casdoor', 'ferriskey', 'logto', 'asgardeo'])('%s', (provider) =>
 it.each(['casdoor', 'logto', 'ferriskey'])(
   'of %s, an event named after a part of every object is taken for what it is: unknown',
   (provider) => {
-    const body = '{"event":"__proto__","__proto__":{"user":"x"}}'
+    const body = '{"event":"__proto__","constructor":{"user":"x"}}'
     expect(adapter(provider).read(request(body))).toHaveLength(1)
   },
 )

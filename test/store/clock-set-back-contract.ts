@@ -63,7 +63,7 @@ export function clockSetBackContract(open: OpenStore): void {
     it('has claims lapse when they should, and callbacks asked when they should', async () => {
       await publish(store, 1)
       await claimQueues(store)
-      await store.intentInbox.request(intentRequest({ callback: 'https://b.example/' }), 9)
+      await store.intentInbox.request(intentRequest({ callback: 'https://b.example/' }), { inAll: 9 })
       await store.deliveries.clockSetBack(HOUR, THEN)
       await store.expiry.freeClaims(THEN + 10_000)
       expect((await claimQueues(store, { now: THEN + 10_000 })).claimed).toHaveLength(1)

@@ -30,7 +30,7 @@ export function denialContract(open: OpenStore): void {
 
     const remove = async (name: string) =>
       store.registry.subscriptions.remove((await subscription(store, callback(name))).id, NOW)
-    const ask = (asked = {}) => store.intentInbox.request(intentRequest(asked), 10_000)
+    const ask = (asked = {}) => store.intentInbox.request(intentRequest(asked), { inAll: 10_000 })
 
     it('says by itself what is over, and where to tell it', async () => {
       await remove('a')

@@ -53,7 +53,7 @@ export function expiryContract(open: OpenStore): void {
       })
 
       it('leaves a pending subscription to its verification', async () => {
-        await store.intentInbox.request(intentRequest(), 10)
+        await store.intentInbox.request(intentRequest(), { inAll: 10 })
         expect(await store.expiry.endLapsed(Number.MAX_SAFE_INTEGER, 10)).toBe(0)
       })
     })
@@ -195,7 +195,7 @@ export function expiryContract(open: OpenStore): void {
         await subscribe(store, 'a')
         await publish(store, 1)
         await takeAll(store)
-        await store.intentInbox.request(intentRequest({ callback: callback('b') }), 10)
+        await store.intentInbox.request(intentRequest({ callback: callback('b') }), { inAll: 10 })
         await claimIntents(store)
         await store.expiry.freeClaims(NOW + 9_999)
         expect(await takeAll(store)).toEqual([])

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Store } from '../../src/store/index.ts'
+import { until } from '../support/until.ts'
 import {
   type Asked,
   callback,
@@ -33,7 +34,7 @@ export function intentInboxContract(open: OpenStore): void {
     afterEach(() => store.close())
 
     const ask = (asked: Asked = {}, maxWaiting = 100) =>
-      store.intentInbox.request(intentRequest(asked), maxWaiting)
+      store.intentInbox.request(intentRequest(asked), { inAll: maxWaiting })
 
     it('shows a new subscription as pending', async () => {
       expect(await ask()).toBe('queued')
@@ -108,6 +109,66 @@ export function intentInboxContract(open: OpenStore): void {
       expect(await claimIntents(store)).toHaveLength(3)
       await ask()
       expect(await claimIntents(store)).toHaveLength(1)
+    })
+
+    describe('has room', () => {
+      const at = (host: string, name: string, more: object = {}) =>
+        store.intentInbox.request(
+          { ...intentRequest({ callback: `https://${host}.example/${name}` }), ...more },
+          { inAll: 100, perHost: 2, perClient: 3, subscriptions: { perSubscriber: 4, perHost: 100 } },
+        )
+
+      it('for a few verifications of one host, and as many of the next', async () => {
+        expect(await at('a', '1')).toBe('queued')
+        expect(await at('a', '2')).toBe('queued')
+        expect(await at('a', '3')).toBe('full')
+        expect(await at('b', '1')).toBe('queued')
+        await claimIntents(store)
+        // Those that are asked just now count too.
+        expect(await at('a', '3')).toBe('full')
+      })
+
+      it('for a few that one client asked for, and as many of the next', async () => {
+        for (const host of ['a', 'b', 'c'])
+          expect(await at(host, '1', { client: '192.0.2.7' })).toBe('queued')
+        expect(await at('d', '1', { client: '192.0.2.7' })).toBe('full')
+        expect(await at('d', '1', { client: '192.0.2.8' })).toBe('queued')
+      })
+
+      it('for who asks again for the same, since that takes no other place', async () => {
+        for (const name of ['1', '2', '1', '2']) expect(await at('a', name)).toBe('queued')
+      })
+
+      it('for so many subscriptions of a subscriber, until some end', async () => {
+        for (const host of ['a', 'b', 'c', 'd']) expect(await at(host, '1')).toBe('queued')
+        expect(await at('e', '1')).toBe('subscriber-full')
+        expect(await at('e', '1', { owner: 'crm' })).toBe('queued')
+        expect(await at('a', '1')).toBe('queued')
+        for (const intent of await claimIntents(store)) {
+          await store.intents.settle(intent, { outcome: 'refused', why: 'no', now: NOW })
+        }
+        await until(async () => (await at('e', '2')) === 'queued')
+      })
+
+      it('for so many subscriptions at a host, whosoever they are', async () => {
+        const room = { inAll: 100, subscriptions: { perSubscriber: 100, perHost: 2 } }
+        const ask_ = (asked: Asked) => store.intentInbox.request(intentRequest(asked), room)
+        const url = (name: string) => `https://a.example/${name}`
+        expect(await ask_({ callback: url('1') })).toBe('queued')
+        expect(await ask_({ callback: url('2'), subscriber: 'crm' })).toBe('queued')
+        expect(await ask_({ callback: url('3') })).toBe('host-full')
+        expect(await ask_({ callback: url('1') })).toBe('queued')
+        expect(await ask_({ callback: 'https://b.example/1' })).toBe('queued')
+        expect(await subscription(store, url('1'))).toMatchObject({ state: 'pending' })
+      })
+
+      it('for all that the operator asks for', async () => {
+        for (const name of ['1', '2', '3', '4']) {
+          expect(
+            await store.intentInbox.request(intentRequest({ callback: callback(name) }), { inAll: Infinity }),
+          ).toBe('queued')
+        }
+      })
     })
 
     it('is full at the limit, and then nothing appears', async () => {

@@ -41,7 +41,7 @@ export function intentQueueContract(open: OpenStore): void {
     })
     afterEach(() => store.close())
 
-    const ask = (asked: Asked = {}) => store.intentInbox.request(intentRequest(asked), 1_000)
+    const ask = (asked: Asked = {}) => store.intentInbox.request(intentRequest(asked), { inAll: 1_000 })
     const confirmed = (claimed: ClaimedIntent, now = NOW) =>
       store.intents.settle(claimed, { outcome: 'confirmed', now })
     const refused = (claimed: ClaimedIntent) =>
@@ -61,7 +61,7 @@ export function intentQueueContract(open: OpenStore): void {
     describe('claim', () => {
       it('gives everything a verification needs', async () => {
         const request = intentRequest({ verifyToken: 'token', leaseSeconds: 77 })
-        await store.intentInbox.request(request, 10)
+        await store.intentInbox.request(request, { inAll: 10 })
         const [intent] = await claimIntents(store)
         expect(intent).toEqual({ ...request.intent, claim: intent?.claim })
       })
@@ -70,6 +70,29 @@ export function intentQueueContract(open: OpenStore): void {
         for (let i = 0; i < 10; i += 1) await ask({ callback: callback(`s${i}`) })
         const batches = await Promise.all([claimIntents(store), claimIntents(store), claimIntents(store)])
         expect(batches.flat()).toHaveLength(10)
+      })
+
+      it('leaves a host alone for a second that said no twenty times in a row, and no other', async () => {
+        const no = async (n: number, now: number) => {
+          await ask({ callback: `https://victim.example/${n}` })
+          const [intent] = await claimIntents(store, now)
+          if (intent === undefined) return false
+          await store.intents.settle(intent, { outcome: 'refused', why: 'it said no', now })
+          return true
+        }
+        for (let n = 0; n < 20; n += 1) expect(await no(n, NOW)).toBe(true)
+        expect(await no(20, NOW + 999)).toBe(false)
+        await ask({ callback: callback('a') })
+        expect((await claimIntents(store, NOW + 999)).map((intent) => intent.callback)).toEqual([
+          callback('a'),
+        ])
+        // Asked again after the pause; once it agrees, as before.
+        expect(await no(20, NOW + 1_000)).toBe(true)
+        expect(await no(21, NOW + 1_001)).toBe(false)
+        const [kept] = await claimIntents(store, NOW + 2_000)
+        if (kept !== undefined) await confirmed(kept, NOW + 2_000)
+        expect(await no(22, NOW + 2_001)).toBe(true)
+        expect(await no(23, NOW + 2_002)).toBe(true)
       })
 
       it('gives the oldest, up to the limit', async () => {

@@ -22,6 +22,7 @@ const SCHEMA = {
   '0006-queues': 'ad9eb6e0250f9f6dd947a59aa07439829ac41af024451130a76fa58f5d1d1eb6',
   '0007-operator': 'bb927794c3f82440ff29cb546952f025105ad5dbfc9309eb43c828eb08f324ec',
   '0008-access': 'f509f7a3e7d77741f47bc22318c4dbe32c0f38fbc3bf5e50321b956ad553cbf2',
+  '0009-crowds': '546d3c6425d56b310e9c38e7eb603b7b944fb7ed6114f14a7600d9956ac554cc',
 }
 
 let folder: string

@@ -148,7 +148,7 @@ export function queueClaimsContract(open: OpenStore): void {
     it('reaches past a thousand and more queues of an origin that is full', async () => {
       const crowd = Array.from({ length: CROWD }, (_, n) => `https://full.example/${n}`)
       await Promise.all(
-        crowd.map((url) => store.intentInbox.request(intentRequest({ callback: url }), 10_000)),
+        crowd.map((url) => store.intentInbox.request(intentRequest({ callback: url }), { inAll: 10_000 })),
       )
       const intents = await claimIntents(store)
       expect(intents).toHaveLength(CROWD)

@@ -212,7 +212,7 @@ export function registryContract(open: OpenStore): void {
 
       it('ends the subscriptions of a subscriber, pending ones too', async () => {
         await subscribe(store, 'a')
-        await store.intentInbox.request(intentRequest({ callback: callback('b') }), 10)
+        await store.intentInbox.request(intentRequest({ callback: callback('b') }), { inAll: 10 })
         await store.registry.subscribers.remove('siem', NOW)
         for (const name of ['a', 'b']) {
           expect(await subscription(store, callback(name))).toMatchObject({
@@ -230,15 +230,15 @@ export function registryContract(open: OpenStore): void {
         await makeSubscriber('crm')
         await subscribe(store, 'a')
         await unsubscribe(store, 'a')
-        await store.intentInbox.request(intentRequest({ subscriber: 'crm' }), 10)
+        await store.intentInbox.request(intentRequest({ subscriber: 'crm' }), { inAll: 10 })
         await store.registry.subscribers.remove('crm', NOW)
         expect(await subscription(store, callback('a'))).toMatchObject({ state: 'ended' })
       })
 
       it('leaves a pending subscription to another subscriber who asked for it too', async () => {
         await makeSubscriber('crm')
-        await store.intentInbox.request(intentRequest(), 10)
-        await store.intentInbox.request(intentRequest({ subscriber: 'crm' }), 10)
+        await store.intentInbox.request(intentRequest(), { inAll: 10 })
+        await store.intentInbox.request(intentRequest({ subscriber: 'crm' }), { inAll: 10 })
         await store.registry.subscribers.remove('siem', NOW)
         expect(await subscription(store, callback('a'))).toMatchObject({ state: 'pending' })
         const [claimed, ...others] = await claimIntents(store)

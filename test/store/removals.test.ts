@@ -44,7 +44,7 @@ const url = (tenant: string, n: number) => `https://${tenant}-${n}.example/cb`
 const sourceOf = (tenant: string): Source => ({ ...source, id: `${tenant}-door`, tenant })
 
 const ask = (asked: Parameters<typeof intentRequest>[0]) =>
-  store.intentInbox.request(intentRequest(asked), 9_999)
+  store.intentInbox.request(intentRequest(asked), { inAll: 9_999 })
 
 async function agreeAll(): Promise<void> {
   for (const claimed of await claimIntents(store)) {

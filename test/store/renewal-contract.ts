@@ -68,7 +68,7 @@ export function renewalContract(open: OpenStore): void {
     })
 
     it('asks for nothing while its owner has asked for something', async () => {
-      await store.intentInbox.request(intentRequest({ mode: 'unsubscribe', now: DUE }), 10)
+      await store.intentInbox.request(intentRequest({ mode: 'unsubscribe', now: DUE }), { inAll: 10 })
       await renew(DUE)
       expect(await claimIntents(store, DUE)).toMatchObject([{ mode: 'unsubscribe' }])
     })
@@ -94,7 +94,7 @@ export function renewalContract(open: OpenStore): void {
 
     it('does not mind how many others wait', async () => {
       for (let i = 0; i < 12; i += 1) {
-        await store.intentInbox.request(intentRequest({ callback: callback(`s${i}`) }), 100)
+        await store.intentInbox.request(intentRequest({ callback: callback(`s${i}`) }), { inAll: 100 })
       }
       expect(await renew(DUE, 10, 1)).toBe(1)
     })
@@ -119,7 +119,7 @@ export function renewalContract(open: OpenStore): void {
         return claimed.map(({ callback: url }) => new URL(url).host)
       }
       const ask = (url: string, now = NOW) =>
-        store.intentInbox.request(intentRequest({ callback: url, now }), 100)
+        store.intentInbox.request(intentRequest({ callback: url, now }), { inAll: 100 })
       const due = async (...urls: string[]) => {
         for (const url of urls) await confirm(store, { callback: url, renewing: true })
         await unsubscribe(store, 'a')
@@ -164,10 +164,9 @@ export function renewalContract(open: OpenStore): void {
         await confirm(store, { callback: `${callback('d')}2` })
         await store.registry.subscribers.remove('siem', NOW)
         for (let i = 0; i < 9; i += 1) {
-          await store.intentInbox.request(
-            intentRequest({ callback: `https://s${i}.example/`, now: DUE }),
-            100,
-          )
+          await store.intentInbox.request(intentRequest({ callback: `https://s${i}.example/`, now: DUE }), {
+            inAll: 100,
+          })
         }
         const claimed = await claim()
         expect(claimed.filter((host) => !host.startsWith('s'))).toHaveLength(1)
@@ -185,7 +184,10 @@ export function renewalContract(open: OpenStore): void {
 
     it('goes on without asking where the operator vouches', async () => {
       const request = intentRequest({ callback: callback('v'), renewing: true })
-      await store.intentInbox.request({ ...request, intent: { ...request.intent, vouched: true } }, 10)
+      await store.intentInbox.request(
+        { ...request, intent: { ...request.intent, vouched: true } },
+        { inAll: 10 },
+      )
       for (const intent of await claimIntents(store)) {
         expect(intent).toMatchObject({ vouched: true })
         await store.intents.settle(intent, { outcome: 'confirmed', now: NOW })

@@ -147,7 +147,7 @@ export const claimSome = (
 /** Asks and has the callback agree, both at `now`. */
 export async function confirm(store: Store, asked: Asked = {}): Promise<SubscriptionRecord> {
   const request = intentRequest(asked)
-  await store.intentInbox.request(request, UNBOUNDED)
+  await store.intentInbox.request(request, { inAll: UNBOUNDED })
   for (const claimed of await claimIntents(store, request.now)) {
     await store.intents.settle(claimed, { outcome: 'confirmed', now: request.now })
   }

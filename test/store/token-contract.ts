@@ -116,7 +116,7 @@ export function tokenContract(open: OpenStore): void {
 
     it('does at most the limit, and forgets what was asked for last', async () => {
       await subscribe(store, 'a', 'b', 'c')
-      await store.intentInbox.request(intentRequest({ callback: callback('asked') }), 10)
+      await store.intentInbox.request(intentRequest({ callback: callback('asked') }), { inAll: 10 })
       await endsAt(NOW + 10)
       const living = async () =>
         (await store.registry.subscriptions.list({ limit: 10 })).items.filter(

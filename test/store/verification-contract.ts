@@ -25,19 +25,23 @@ export function verificationContract(open: OpenStore): void {
       const { id } = await subscription(store, callback(name))
       return (await store.registry.subscriptions.get(id))?.verifications
     }
-    const refuse = async (name: string, why: string) => {
-      await store.intentInbox.request(intentRequest({ callback: callback(name) }), 10)
-      for (const claimed of await claimIntents(store)) {
-        await store.intents.settle(claimed, { outcome: 'refused', why, now: NOW })
+    const refuse = async (name: string, why: string, now = NOW) => {
+      await store.intentInbox.request(intentRequest({ callback: callback(name) }), { inAll: 10 })
+      for (const claimed of await claimIntents(store, now)) {
+        await store.intents.settle(claimed, { outcome: 'refused', why, now })
       }
     }
 
     it('are the latest fifty of each subscription, the newest first', async () => {
       await refuse('b', 'no')
-      for (let i = 1; i <= 52; i += 1) await refuse('a', `no ${i}`)
+      // Seconds apart: a host that always refuses is not asked faster.
+      const at = (i: number) => NOW + i * 2_000
+      for (let i = 1; i <= 52; i += 1) await refuse('a', `no ${i}`, at(i))
       const kept = await of('a')
       expect(kept).toHaveLength(50)
-      expect(kept?.[0]).toEqual({ settled_at: NOW, mode: 'subscribe', outcome: 'refused', reason: 'no 52' })
+      expect(kept?.[0]).toEqual({
+        ...{ settled_at: at(52), mode: 'subscribe', outcome: 'refused', reason: 'no 52' },
+      })
       expect(kept?.at(-1)).toMatchObject({ reason: 'no 3' })
       expect(await of('b')).toHaveLength(1)
     })
@@ -45,12 +49,12 @@ export function verificationContract(open: OpenStore): void {
     it('go with their subscription', async () => {
       const { id } = await confirm(store)
       await store.registry.subscriptions.remove(id, NOW)
-      await store.intentInbox.request(intentRequest(), 10)
+      await store.intentInbox.request(intentRequest(), { inAll: 10 })
       expect(await of('a')).toEqual([])
     })
 
     it('say what had no effect, and why', async () => {
-      await store.intentInbox.request(intentRequest(), 10)
+      await store.intentInbox.request(intentRequest(), { inAll: 10 })
       const [older] = await claimIntents(store)
       await confirm(store, { mode: 'unsubscribe' })
       if (older === undefined) throw new Error('nothing claimed')

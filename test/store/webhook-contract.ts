@@ -87,7 +87,7 @@ export function webhookContract(open: OpenStore): void {
     it('may have what somebody else only asked for, or had', async () => {
       await confirm(store, { topic: ROLE })
       await confirm(store, { topic: ROLE, mode: 'unsubscribe' })
-      await store.intentInbox.request(intentRequest({ topic: USER }), 10)
+      await store.intentInbox.request(intentRequest({ topic: USER }), { inAll: 10 })
       expect(await make(webhook(), USER, ROLE)).toEqual({ asked: [USER, ROLE] })
       const intents = await claimIntents(store)
       expect(intents).toHaveLength(3)

@@ -98,7 +98,7 @@ export function webhookLifeContract(open: OpenStore): void {
         await store.registry.subscriptions.pause(id, true)
         await confirm(store, { mode: 'unsubscribe' })
         expect(await store.registry.subscriptions.pause(id, false)).toBe('inactive')
-        await store.intentInbox.request(intentRequest(), 10)
+        await store.intentInbox.request(intentRequest(), { inAll: 10 })
         expect(await store.registry.subscriptions.pause(id, true)).toBe('inactive')
         expect(await store.registry.subscriptions.pause(randomUUID(), true)).toBe('unknown')
         await confirm(store)
@@ -133,7 +133,7 @@ export function webhookLifeContract(open: OpenStore): void {
 
       it('leaves to others what they asked for', async () => {
         await make()
-        await store.intentInbox.request(intentRequest({ topic: USER }), 10)
+        await store.intentInbox.request(intentRequest({ topic: USER }), { inAll: 10 })
         await store.registry.webhooks.remove('w1', NOW)
         expect(await claimIntents(store)).toMatchObject([{ mode: 'subscribe', topic: USER }])
         expect(await subscription(store, callback('a'), USER)).toMatchObject({ state: 'pending' })

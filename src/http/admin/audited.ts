@@ -6,6 +6,7 @@ import type { Context, Middleware } from 'koa'
 import type { Act, ActDetail, Audit } from '../../core/admin-ports.ts'
 import type { Clock, Observer } from '../../core/ports.ts'
 import { clientOf } from '../client.ts'
+import { jsonOf } from './json-body.ts'
 import { statusOf } from '../refusals.ts'
 import { adminOf, describedRoute } from './authenticate.ts'
 
@@ -120,7 +121,7 @@ function targetOf(ctx: Context): string | null {
 }
 
 function detailOf(ctx: Context): ActDetail {
-  const body = (ctx.request.body ?? {}) as Record<string, unknown>
+  const body = (jsonOf(ctx) ?? {}) as Record<string, unknown>
   const names = Object.keys(body)
   const set = Object.fromEntries(
     names.filter((name) => KEPT.includes(name)).map((name) => [name, body[name]]),

@@ -6,6 +6,7 @@ import { Refusal } from '../../core/errors.ts'
 import type { Disclosable, SecretAuth, SourceAuth } from '../../core/source.ts'
 import type { SubscribePolicy } from '../../core/store-ports.ts'
 import type { WebhookWords } from '../../flow/webhook.ts'
+import { jsonOf } from './json-body.ts'
 
 /** When a token ends: one of the two, or never. */
 export interface Expiry {
@@ -53,7 +54,7 @@ export function checkedBody<Name extends keyof Bodies>(
   if (ctx.is('json') === false) {
     throw new Refusal('unsupported-type', 'The body is not JSON; send Content-Type: application/json.')
   }
-  const body: unknown = ctx.request.body
+  const body = jsonOf(ctx)
   const problems = api.check(name, body)
   if (problems.length > 0) throw new Refusal('malformed', `The body cannot be used: ${problems.join('; ')}.`)
   return body as Bodies[Name]

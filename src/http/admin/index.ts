@@ -1,7 +1,5 @@
 /** The admin API: a table of contents. What it takes and gives is described in `schema/openapi.json`. */
 import Router from '@koa/router'
-import bodyParser from 'koa-bodyparser'
-import { Refusal } from '../../core/errors.ts'
 import { asProblem, refusals } from '../refusals.ts'
 import { makeAdmin } from './admins.ts'
 import { listAudit } from './audit-list.ts'
@@ -9,6 +7,7 @@ import { audited, auditedRefusals, letIn } from './audited.ts'
 import { requireAdmin } from './authenticate.ts'
 import { eraseSubject } from './erase.ts'
 import { listKeys, revokeKey, rotateKeys } from './keys.ts'
+import { readJson } from './json-body.ts'
 import type { AdminParts } from './parts.ts'
 import { readable, removable } from './resource.ts'
 import { replaySubscription } from './replay.ts'
@@ -32,17 +31,7 @@ export function adminRouter(parts: AdminParts): Router {
   router.use(requireAdmin(parts))
   router.use(letIn)
   router.use(audited(parts))
-  router.use(
-    bodyParser({
-      enableTypes: ['json'],
-      jsonLimit: String(parts.maxBody),
-      onerror: (error) => {
-        throw (error as { status?: number }).status === 413
-          ? new Refusal('too-large', `The body is larger than ${parts.maxBody} bytes.`, { cause: error })
-          : new Refusal('malformed', 'The body is not a JSON object.', { cause: error })
-      },
-    }),
-  )
+  router.use(readJson(parts.maxBody))
 
   router.get('/openapi.json', (ctx) => {
     ctx.body = parts.api.document

@@ -1,5 +1,5 @@
 /** How a source is to prove itself: what the form of the body cannot say. */
-import { type AllowList, parseAllowList } from '../../core/address.ts'
+import { parseAllowList } from '../../core/address.ts'
 import { checkCallback } from '../../core/callback.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { Random } from '../../core/ports.ts'
@@ -14,7 +14,7 @@ type GivenAuth = Bodies['NewSource']['auth']
  * @throws Refusal `malformed` for a method that the provider has not, or that cannot be used as it stands
  */
 export function authFor(
-  { authMethods, outboundAllow, random }: Pick<AdminParts, 'authMethods' | 'outboundAllow' | 'random'>,
+  { authMethods, random, ...parts }: Pick<AdminParts, 'authMethods' | 'outboundAllow' | 'random' | 'url'>,
   provider: string,
   given: GivenAuth,
 ): SourceAuth {
@@ -25,7 +25,7 @@ export function authFor(
       `${provider} cannot prove itself so; auth.method is one of ${methods.join(', ')}.`,
     )
   }
-  requireUsable(given, outboundAllow)
+  requireUsable(given, parts)
   return withSecret(given, random)
 }
 
@@ -34,9 +34,12 @@ export const shown = (given: GivenAuth, auth: SourceAuth): object =>
   'secret' in given ? { method: auth.method } : auth
 
 /** @throws Refusal `malformed` for an address that the hub would never call, or a network that is none */
-function requireUsable(auth: GivenAuth, outboundAllow: AllowList): void {
+function requireUsable(
+  auth: GivenAuth,
+  { outboundAllow, url }: Pick<AdminParts, 'outboundAllow' | 'url'>,
+): void {
   if (auth.method === 'jwt') {
-    const problem = checkCallback(auth.jwks_url, outboundAllow)
+    const problem = checkCallback(auth.jwks_url, outboundAllow, url)
     if (problem !== undefined) throw new Refusal('malformed', `auth.jwks_url ${problem}`)
   }
   if (auth.method === 'network') {

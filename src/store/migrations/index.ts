@@ -8,6 +8,7 @@ import * as verifications from './0005-verifications.ts'
 import * as queues from './0006-queues.ts'
 import * as operator from './0007-operator.ts'
 import * as access from './0008-access.ts'
+import * as crowds from './0009-crowds.ts'
 
 export const migrations: Record<string, Migration> = {
   '0001-first': first,
@@ -18,4 +19,5 @@ export const migrations: Record<string, Migration> = {
   '0006-queues': queues,
   '0007-operator': operator,
   '0008-access': access,
+  '0009-crowds': crowds,
 }
