@@ -9,12 +9,16 @@ export interface Log extends Observer {
   warned(sentence: string): void
 }
 
+const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
+
 /** Callers hand over hosts and ids only; nothing here may hold a URL's query, a token or a person's data. */
 export function createLog(level: string): Log {
   const log = pino({
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
+    // JSON lets these stand, and a terminal that shows the log obeys some of them.
+    hooks: { streamWrite: (line) => line.replace(/[\u007f-\u009f\u2028\u2029]/g, escaped) },
     // The query of somebody's page may be what opens it.
     serializers: { topic: (topic: string) => topic.replace(/\?.*/s, '?…') },
   })

@@ -22,8 +22,9 @@ export function readJson(limit: number): Middleware {
     requirePlain(ctx)
     await parse(ctx, async () => {
       const { rawBody } = ctx.request as { rawBody?: string }
-      if (ctx.is('json') && rawBody !== undefined) {
-        ;(ctx.state as { json?: unknown }).json = rawBody === '' ? {} : parseStrictJson(Buffer.from(rawBody))
+      // Whether there must be one, its route knows.
+      if (ctx.is('json') && rawBody) {
+        ;(ctx.state as { json?: unknown }).json = parseStrictJson(Buffer.from(rawBody))
       }
       await next()
     })
