@@ -1,7 +1,7 @@
 /** What an event of WSO2's says, in neutral names. */
 import { told, type Reading } from '../core/reading.ts'
 import { claimNames, personOf } from './asgardeo-person.ts'
-import { isObject, nested, objects, text, texts, type JsonObject } from './json-object.ts'
+import { isObject, nested, numeric, objects, text, texts, type JsonObject } from './json-object.ts'
 
 /** CAEP knows no application that acts by itself: to it that is the system. */
 const INITIATORS = new Map<string | undefined, NonNullable<Reading['initiator']>>([
@@ -52,7 +52,7 @@ function facts(event: JsonObject): Reading['facts'] {
   const context = reason?.context
   const failed = isObject(context) ? context.failedStep : undefined
   return {
-    later_step: isObject(failed) && Number(failed.step) > 1,
+    later_step: isObject(failed) && numeric(failed.step) > 1,
     ...told<Reading['facts']>({
       action: text(event, 'action'),
       credential: text(event, 'credentialType'),

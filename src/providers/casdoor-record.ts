@@ -1,7 +1,7 @@
 /** Casdoor's audit record, as its webhook sends it: who asked Casdoor for what, and what came of it. */
 import { told, type Person } from '../core/reading.ts'
 import { readObject, type RequestObject } from './casdoor-object.ts'
-import { nested, text, type JsonObject } from './json-object.ts'
+import { nested, numeric, text, type JsonObject } from './json-object.ts'
 
 export interface CasdoorRecord {
   action: string
@@ -36,7 +36,7 @@ export function readRecord(action: string, payload: JsonObject): CasdoorRecord {
     address: addressed(action, url),
     outcome: response?.[1] as 'ok' | 'error' | undefined,
     message: response?.[2],
-    failed: response?.[1] === 'error' || Number(payload.statusCode) >= 400,
+    failed: response?.[1] === 'error' || numeric(payload.statusCode) >= 400,
   }
 }
 

@@ -67,6 +67,9 @@ export function secondsIn(object: JsonObject, field: string, perSecond = 1): num
   throw new Refusal('malformed', `The field ${field} is no time since 1970, at ${perSecond} to the second.`)
 }
 
+/** A number, or a text that is one; an object's own `toString` may be anything, and is not asked. */
+export const numeric = (value: unknown): number => (typeof value === 'object' ? NaN : Number(value))
+
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

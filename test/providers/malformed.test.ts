@@ -82,6 +82,16 @@ describe('a field of a wrong type', () => {
   })
 })
 
+it.each([
+  ['casdoor', '{"action":"login","statusCode":{"toString":1,"valueOf":1}}'],
+  [
+    'asgardeo',
+    '{"iat":1,"jti":"j","events":{"https://schemas.identity.wso2.org/events/login/event-type/loginFailed":{"reason":{"context":{"failedStep":{"step":{"toString":1,"valueOf":1}}}}}}}',
+  ],
+])('an object where %s has a number is none, whatever its members are', (provider, body) => {
+  expect(adapter(provider).read(request(body))).toHaveLength(1)
+})
+
 it('a time that cannot be read was not told', () => {
   const [native] = adapter('logto').read(request('{"event":"PostSignIn","createdAt":"yesterday"}'))
   expect(native).not.toHaveProperty('occurredAt')
