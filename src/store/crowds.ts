@@ -6,9 +6,15 @@ import type { IntentRequest, IntentRoom } from '../core/store-ports.ts'
 /** Counts that are known; more would be strangers' hosts for the most part. */
 const MAX_KNOWN = 10_000
 
-/** A crowd that is full is counted anew after this long, since some may have left; and any crowd now and then. */
-const RECOUNT_FULL_MS = 1_000
-const RECOUNT_MS = 60_000
+/**
+ * What was counted once is counted on, since the file is this process's alone; those that have gone since are counted
+ * still, until it would make a difference. In milliseconds: a crowd that is full is counted anew after the first, any
+ * crowd after the second, since not all that come are told here.
+ */
+const RECOUNT = {
+  verifications: { full: 0, any: 1_000 },
+  subscriptions: { full: 1_000, any: 60_000 },
+} as const
 
 /** What the same asker asked for before, and which still waits: a newer request takes its place. */
 export const OLDER = 'subscription = @subscription and mode = @mode and owner is @owner and claim is null'
@@ -31,11 +37,10 @@ export interface Crowds {
   mayWait(request: IntentRequest, older: Older, room: IntentRoom): boolean
   /** Why there may be no new subscription; undefined when there may. */
   noRoomFor(request: IntentRequest, room: IntentRoom): 'subscriber-full' | 'host-full' | undefined
-  /** There is a new one. */
-  grow(request: IntentRequest): void
+  /** @param isNew whether a subscription begins with the verification that now waits */
+  grow(request: IntentRequest, isNew: boolean): void
 }
 
-/** The file is this process's alone, so what was counted once is counted on. */
 export function createCrowds(file: Sqlite.Database): Crowds {
   const count = (sql: string) => {
     const statement = file.prepare<[object], number>(`select count(*) from (${sql} limit @most)`).pluck()
@@ -52,42 +57,53 @@ export function createCrowds(file: Sqlite.Database): Crowds {
 
   const known = new Map<string, Count>()
 
-  /** Those that ended since are counted still, until it would make a difference. */
-  function isFull(kind: 'owner' | 'host', name: string, most = Infinity): boolean {
+  function isFull(of: keyof typeof RECOUNT, who: string, most: number, counted: () => number): boolean {
     if (most === Infinity) return false
-    const id = `${kind} ${name}`
+    const id = `${of} ${who}`
     const now = performance.now()
-    let found = known.get(id)
-    const keptMs = found !== undefined && found.n >= most ? RECOUNT_FULL_MS : RECOUNT_MS
-    if (found === undefined || now - found.at >= keptMs) {
-      if (known.size >= MAX_KNOWN) known.clear()
-      found = { n: (kind === 'owner' ? ofOwner : ofHost)(most, { name }), at: now }
-      known.set(id, found)
-    }
-    return found.n >= most
+    const before = known.get(id)
+    const { full, any } = RECOUNT[of]
+    if (before !== undefined && now - before.at < (before.n >= most ? full : any)) return before.n >= most
+    if (known.size >= MAX_KNOWN) known.clear()
+    const n = counted()
+    known.set(id, { n, at: now })
+    return n >= most
   }
 
   return {
-    mayWait({ host, client }, older, { inAll, perHost = Infinity, perClient = Infinity }) {
-      const isRoom = (most: number, counted: typeof waiting): boolean =>
-        most === Infinity || counted(most, { ...older, host, client }) < most
+    mayWait(request, older, { inAll, perHost = Infinity, perClient = Infinity }) {
+      const { host, client } = request
+      const isRoom = (who: string, most: number, count: typeof waiting): boolean =>
+        !isFull('verifications', who, most, () => count(most, { ...older, host, client }))
       return (
-        isRoom(inAll, waiting) &&
-        isRoom(perHost, waitingForHost) &&
-        (client === undefined || isRoom(perClient, waitingOfClient))
+        isRoom(ALL, inAll, waiting) &&
+        isRoom(hostKey(request), perHost, waitingForHost) &&
+        (client === undefined || isRoom(clientKeyOf(request), perClient, waitingOfClient))
       )
     },
 
-    noRoomFor({ owner, host }, { subscriptions }) {
-      if (owner !== null && isFull('owner', owner, subscriptions?.perSubscriber)) return 'subscriber-full'
-      return isFull('host', host, subscriptions?.perHost) ? 'host-full' : undefined
+    noRoomFor(request, { subscriptions }) {
+      const { perSubscriber = Infinity, perHost = Infinity } = subscriptions ?? {}
+      const isCrowd = (who: string, most: number, count: typeof ofHost, name: string): boolean =>
+        isFull('subscriptions', who, most, () => count(most, { name }))
+      const { owner, host } = request
+      if (owner !== null && isCrowd(ownerKey(request), perSubscriber, ofOwner, owner))
+        return 'subscriber-full'
+      return isCrowd(hostKey(request), perHost, ofHost, host) ? 'host-full' : undefined
     },
 
-    grow({ owner, host }) {
-      for (const id of [`owner ${owner ?? ''}`, `host ${host}`]) {
+    grow(request, isNew) {
+      const waits = [ALL, hostKey(request), clientKeyOf(request)].map((who) => `verifications ${who}`)
+      const lives = [ownerKey(request), hostKey(request)].map((who) => `subscriptions ${who}`)
+      for (const id of isNew ? [...waits, ...lives] : waits) {
         const found = known.get(id)
         if (found !== undefined) found.n += 1
       }
     },
   }
 }
+
+const ALL = 'all'
+const hostKey = ({ host }: IntentRequest): string => `host ${host}`
+const clientKeyOf = ({ client = '' }: IntentRequest): string => `client ${client}`
+const ownerKey = ({ owner }: IntentRequest): string => `owner ${owner ?? ''}`

@@ -77,7 +77,7 @@ export function createIntentRequest(file: Sqlite.Database): RequestIntent {
     const subscription =
       existing?.num ?? appear.run({ ...whose, id, topic, callback, origin, host, now }).lastInsertRowid
     if (existing?.state === 'ended') revive.run({ ...whose, subscription })
-    if (isNew) crowds.grow(request)
+    crowds.grow(request, isNew)
     queue.run({
       ...{ id, subscription, owner, topic, callback, host, client, mode, now },
       secretSealed: request.secretSealed ?? null,
