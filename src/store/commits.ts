@@ -4,6 +4,7 @@
  */
 import type Sqlite from 'better-sqlite3'
 import type { Observer } from '../core/ports.ts'
+import type { BackgroundFlush } from './background-flush.ts'
 import { translating } from './faults.ts'
 import type { Db } from './tables.ts'
 
@@ -30,7 +31,12 @@ interface Waiting {
 /** Changes of one commit: others wait for all of them. */
 const AT_ONCE = 32
 
-export function createCommits(db: Db, file: Sqlite.Database, observer: Pick<Observer, 'committed'>): Commits {
+export function createCommits(
+  db: Db,
+  file: Sqlite.Database,
+  observer: Pick<Observer, 'committed'>,
+  flush: Pick<BackgroundFlush, 'soon'>,
+): Commits {
   const transaction = createTransaction(file)
   const waiting: Waiting[] = []
   let scheduled = false
@@ -82,6 +88,7 @@ export function createCommits(db: Db, file: Sqlite.Database, observer: Pick<Obse
       for (const { reject } of batch) reject(translating(error))
       return
     }
+    if (!isDurable) flush.soon()
     observer.committed({ isDurable, changes: batch.length, ms: performance.now() - began })
     for (const each of settle) each()
   }

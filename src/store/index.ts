@@ -24,6 +24,7 @@ import type {
 } from '../core/store-ports.ts'
 import { kyselyDatabase, TransactionalDialect } from './sqlite-file.ts'
 import { createAudit } from './audit.ts'
+import { createBackgroundFlush } from './background-flush.ts'
 import { createBacklog } from './backlog.ts'
 import { createCommits } from './commits.ts'
 import { createDeliveryQueues } from './delivery-queues.ts'
@@ -111,7 +112,8 @@ export async function createStore(
     throw error
   }
   // Behind the migrations: statements are prepared on the tables that they are for.
-  const commits = createCommits(db, file, observer)
+  const flush = createBackgroundFlush(`${file.name}-wal`)
+  const commits = createCommits(db, file, observer, flush)
   const expiry = createExpiry(db, commits, file)
   // The file is ours alone: whatever is claimed was claimed by a process that is gone.
   await expiry.freeClaims(Number.MAX_SAFE_INTEGER)
@@ -150,6 +152,9 @@ export async function createStore(
     signingKeys: createSigningKeyStore(db),
     signedSets: createSignedSets(commits, file),
     checkWritable: (now) => settings.set('last_check', String(now)),
-    close: () => db.destroy(),
+    close: async () => {
+      await flush.close()
+      await db.destroy()
+    },
   }
 }

@@ -50,7 +50,7 @@ beforeEach(() => {
   file = watchCommits(openFile(join(folder, 'signet.db')))
   file.exec('create table things (name text primary key)')
   db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: kyselyDatabase(file) }) })
-  commits = createCommits(db, file, { committed: () => undefined })
+  commits = createCommits(db, file, { committed: () => undefined }, { soon: () => undefined })
 })
 afterEach(async () => {
   await db.destroy()
