@@ -34,7 +34,8 @@ export function createBackgroundFlush(path: string): BackgroundFlush {
       // Closing; or the next commit that waits for the disk meets the same fault, and tells it.
     } finally {
       await log?.close().catch(() => undefined)
-      running = undefined
+      // What came while the log was being left is flushed as well.
+      running = dirty && !closing.signal.aborted ? run() : undefined
     }
   }
 
