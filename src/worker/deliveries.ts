@@ -100,6 +100,7 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
       held.recorded = recorded
       // Given up meanwhile, as one with nothing to record.
       helds.add(held)
+      if (held.isOver) lapsed.add(held)
       throw error
     }
   }
