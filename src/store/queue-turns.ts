@@ -48,6 +48,12 @@ const NOTED_MS = 1_000
 /** A claim that has this much of its time left is not renewed; whoever renews it with half left is in time. */
 const RENEWED_BELOW = 3 / 4
 
+/**
+ * What was to be tried later comes back with its receiver, so many at the most: while it failed it was probed only, and
+ * not many can have failed. More of them are of a receiver that failed now and then, and keep their times.
+ */
+const COME_BACK = 1_000
+
 /** What is due and was not handed out (it is of a former life) is looked at again after this long. */
 const LATER_MS = 500
 
@@ -75,7 +81,9 @@ export function createTurns(
      order by d.due_at, d.num limit @limit`,
   )
   const comeBack = file.prepare(
-    'update deliveries set due_at = @now where subscription = @queue and behind = 0 and due_at > @now',
+    `update deliveries set due_at = @now where num in (
+       select num from deliveries where subscription = @queue and behind = 0 and due_at > @now
+       order by due_at limit ${COME_BACK})`,
   )
   const save = file.prepare(
     `update queues set claimed_until = @until, ${SET_STATE},

@@ -58,6 +58,13 @@ export function backlogContract(open: OpenStore): void {
       expect(await measure()).toMatchObject({ deliveries: 3, retries: 1, oldestAt: NOW })
     })
 
+    it('counts all of them, however many looks they take', async () => {
+      await subscribe(store, ...Array.from({ length: 110 }, (_, n) => `s${n}`))
+      await publish(store, 100)
+      const waiting = await measure()
+      expect(waiting).toMatchObject({ deliveries: 11_000, retries: 0, toCome: 0 })
+    })
+
     it('tells how many deliveries accepted events will still bring', async () => {
       await subscribe(store, 'a', 'b', 'c')
       await accept(store)

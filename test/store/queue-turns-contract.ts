@@ -242,9 +242,9 @@ export function queueTurnsContract(open: OpenStore): void {
     })
 
     describe('of a receiver that has failed', () => {
-      const failing = async (failingSince: number | null, dueAt: number) => {
+      const failing = async (failingSince: number | null, dueAt: number, tried = 2) => {
         await subscribe(store, 'a')
-        await publish(store, 2)
+        await publish(store, tried)
         const taken = await takeAll(store)
         const [first] = taken
         if (first === undefined) throw new Error('nothing taken')
@@ -262,6 +262,12 @@ export function queueTurnsContract(open: OpenStore): void {
 
       it('and is back, hands out what was to be tried hours later', async () => {
         expect(await takeWith(null)).toEqual([0, 1, 1])
+      })
+
+      it('and is back, leaves what is more than a thousand its time', async () => {
+        const queue = await failing(NOW, NOW + 8 * HOUR, 1_100)
+        const turn = { take: 1_200, now: NOW + 1, state: { ...queue.state, failingSince: null } }
+        expect((await takeTurn(store, queue, turn)).deliveries).toHaveLength(1_001)
       })
 
       it('and is not back, lets it wait', async () => {
