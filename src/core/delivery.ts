@@ -12,15 +12,15 @@ export interface Tried {
 }
 
 /**
- * `delivered`: done. `gone`: the callback said 410, which ends the subscription. `retry`: again after `waitMs`; with
- * `holdMs` the receiver asked to be left alone for so long, by this delivery and all others. `dead`: given up and
- * kept; the subscription stays.
+ * `delivered`: done. `gone`: the callback said 410, which ends the subscription. `retry`: again after `waitMs`. `dead`:
+ * given up and kept; the subscription stays. With `holdMs` the receiver asked to be left alone for so long, by this
+ * delivery and all others.
  */
 export type Verdict =
   | { kind: 'delivered' }
   | { kind: 'gone' }
   | { kind: 'retry'; outcome: Failure; waitMs: number; holdMs?: number }
-  | { kind: 'dead'; outcome: Failure }
+  | { kind: 'dead'; outcome: Failure; holdMs?: number }
 
 /** `rejected`: the receiver read the SET and will not take it. `refused`: any other answer but 2xx. Else the fault. */
 export type Failure = 'rejected' | 'refused' | Extract<Exchange, { kind: 'fault' }>['fault']
@@ -46,15 +46,14 @@ export function judgeDelivery(
   const outcome = failureOf(exchange)
   const waitMs = nextWait(schedule, tried.spent + 1, fraction)
   const isFinal = outcome === 'rejected' && tried.rejections + 1 >= MAX_REJECTIONS
-  if (waitMs === undefined || isFinal) return { kind: 'dead', outcome }
   const holdMs =
     exchange.kind === 'answer' && BUSY.includes(exchange.status)
       ? retryAfterMs(exchange.retryAfter, now)
       : undefined
-  return holdMs === undefined
-    ? { kind: 'retry', outcome, waitMs }
-    : // A receiver that says "soon" all the time must not spend within a minute what is meant for a day.
-      { kind: 'retry', outcome, waitMs: Math.max(waitMs, holdMs), holdMs }
+  const hold = holdMs === undefined ? {} : { holdMs }
+  if (waitMs === undefined || isFinal) return { kind: 'dead', outcome, ...hold }
+  // A receiver that says "soon" all the time must not spend within a minute what is meant for a day.
+  return { kind: 'retry', outcome, waitMs: Math.max(waitMs, holdMs ?? 0), ...hold }
 }
 
 function failureOf(exchange: Exchange): Failure {

@@ -68,14 +68,15 @@ export function afterAttempt(
       failures: 0,
       failingSince: null,
       draining: state.draining || recovered,
-      gateAt: recovered ? 0 : state.gateAt,
+      // What was sent before the last failure says nothing of what the receiver has asked for since.
+      gateAt: recovered && at >= state.failedAt ? 0 : state.gateAt,
     }
   }
   const slower = { ...state, quick, window: 1 }
   const now = at + ms
   // It was under way already when another failed: the same trouble, seen twice.
   const counted = at < state.failedAt ? slower : failed(slower, now, settings)
-  const holdMs = verdict.kind === 'retry' ? verdict.holdMs : undefined
+  const holdMs = 'holdMs' in verdict ? verdict.holdMs : undefined
   return holdMs === undefined ? counted : { ...counted, gateAt: Math.max(counted.gateAt, now + holdMs) }
 }
 

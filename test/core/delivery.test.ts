@@ -111,8 +111,9 @@ describe('Retry-After', () => {
     expect(judge(answer(503, { retryAfter: '1' }), { spent: 2 })).toEqual(soon)
   })
 
-  it('does not make the schedule longer', () => {
+  it('does not make the schedule longer, but holds back the others after its end, too', () => {
     const spent = { kind: 'dead', outcome: 'refused' }
-    expect(judge(answer(503, { retryAfter: '120' }), { spent: 3 })).toEqual(spent)
+    expect(judge(answer(503, { retryAfter: '120' }), { spent: 3 })).toEqual({ ...spent, holdMs: 120_000 })
+    expect(judge(answer(503), { spent: 3 })).toEqual(spent)
   })
 })

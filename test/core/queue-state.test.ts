@@ -110,6 +110,19 @@ describe('a receiver that asks to be left alone', () => {
     expect(mayTake(state, 0, NOW + 5 + MINUTE)).toBe(1)
   })
 
+  it('is also where this delivery is given up', () => {
+    const verdict: Verdict = { kind: 'dead', outcome: 'refused', holdMs: MINUTE }
+    expect(after(NEW_QUEUE, verdict).gateAt).toBe(NOW + 1 + MINUTE)
+  })
+
+  it('is also where what was sent before it asked is delivered, and it was failing', () => {
+    const at = NOW + 9 * MINUTE
+    const state = after(failing(9), held(10 * MINUTE), { at })
+    expect(after(state, delivered, { at: NOW, ms: 1 })).toMatchObject({
+      ...{ failingSince: null, gateAt: state.gateAt },
+    })
+  })
+
   it('is not asked sooner because of another answer', () => {
     const state = after(NEW_QUEUE, held(MINUTE))
     expect(after(state, held(1_000)).gateAt).toBe(state.gateAt)
