@@ -281,7 +281,7 @@ export interface Registry {
   subscriptions: Readable<SubscriptionRecord, SubscriptionRecord & SubscriptionDetails, SubscriptionFilters> &
     Removable & {
       /** What is paused is not sent, and waits. `inactive`: it is not active, so there is nothing to pause. */
-      pause(id: string, paused: boolean): Promise<'done' | 'unknown' | 'inactive'>
+      pause(id: string, paused: boolean, now: number): Promise<'done' | 'unknown' | 'inactive'>
     }
   events: Readable<EventRecord, EventRecord & EventDetails, EventFilters>
   deliveries: Readable<DeliveryRecord, DeliveryRecord & { receipts: ReceiptRecord[] }, DeliveryFilters> & {

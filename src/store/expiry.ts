@@ -8,9 +8,10 @@ import type { Db } from './tables.ts'
 interface FailingQueue {
   subscription: number
   failing_since: number
+  paused: number
 }
 
-const FIRST_FAILING: FailingQueue = { failing_since: -1, subscription: 0 }
+const FIRST_FAILING = { failing_since: -1, subscription: 0 }
 
 /** Queues that a step looks at, and rows of each in one look: most that fail for long have nothing that is old. */
 const FAILING_AT_ONCE = 50
@@ -30,7 +31,7 @@ export function createExpiry(db: Db, commits: Commits, file: Sqlite.Database): E
   )
   const allLeft = file.prepare('update subscriptions set undelivered = 0 where num = ?')
   const nextFailing = file.prepare<[object], FailingQueue>(
-    `select subscription, failing_since from queues
+    `select subscription, failing_since, (select paused from subscriptions where num = subscription) as paused from queues
      where (failing_since, subscription) > (@failing_since, @subscription) and failing_since <= @since
        and claim is null
      order by failing_since, subscription limit 1`,
@@ -103,8 +104,10 @@ export function createExpiry(db: Db, commits: Commits, file: Sqlite.Database): E
             break
           }
           const atMost = Math.min(GIVEN_UP_AT_ONCE, limit - givenUp)
-          const { subscription } = queue
-          const ofIt = discard(waitingSince.all({ subscription, since, limit: atMost }), 'dead', now)
+          const { subscription, paused } = queue
+          // What is paused waits for whoever paused it.
+          const old = paused === 1 ? [] : waitingSince.all({ subscription, since, limit: atMost })
+          const ofIt = discard(old, 'dead', now)
           givenUp += ofIt
           // There may be more of it.
           if (ofIt === atMost) continue

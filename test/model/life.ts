@@ -142,8 +142,8 @@ function movesOf(rig: Rig, pick: <T>(among: readonly T[]) => T, fraction: () => 
         await ask('subscribe', topic, url)
       },
     ],
-    ['pause', () => onOne((id) => rig.store.registry.subscriptions.pause(id, true))],
-    ['resume', () => onOne((id) => rig.store.registry.subscriptions.pause(id, false))],
+    ['pause', () => onOne((id) => rig.store.registry.subscriptions.pause(id, true, rig.clock.now()))],
+    ['resume', () => onOne((id) => rig.store.registry.subscriptions.pause(id, false, rig.clock.now()))],
     ['delete', () => (fraction() < 0.2 ? onOne(remove) : undefined)],
     [
       'retry',
@@ -172,7 +172,7 @@ function movesOf(rig: Rig, pick: <T>(among: readonly T[]) => T, fraction: () => 
 async function rest(rig: Rig, check: () => void): Promise<void> {
   rig.moods.clear()
   for (const { id } of rig.file.prepare<[], { id: string }>('select id from subscriptions').all())
-    await rig.store.registry.subscriptions.pause(id, false)
+    await rig.store.registry.subscriptions.pause(id, false, rig.clock.now())
   const left = rig.file.prepare<[], { n: number }>(
     `select (select count(*) from deliveries) + (select count(*) from replays)
        + (select count(*) from publications where fan_out_after is not null)

@@ -102,7 +102,7 @@ describe('a replay', () => {
     const { id } = await subscription(store, callback('a'))
     await replay(NOW + 500)
     expect(await claimQueues(store)).toEqual({ claimed: [], nextDue: NOW + 500 })
-    await store.registry.subscriptions.pause(id, true)
+    await store.registry.subscriptions.pause(id, true, NOW)
     expect(await takeAll(store, { now: NOW + 500 })).toEqual([])
   })
 })

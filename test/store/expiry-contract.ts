@@ -166,6 +166,21 @@ export function expiryContract(open: OpenStore): void {
         expect(await store.expiry.giveUp(NOW + HOUR, HOUR, 10)).toBe(0)
       })
 
+      it('leaves what is paused, which waits for as long as it is, and for the whole time once more', async () => {
+        await fail(NOW, 'a', 'b')
+        const pause = async (paused: boolean, now: number) => {
+          const { id } = await subscription(store, callback('a'))
+          await store.registry.subscriptions.pause(id, paused, now)
+        }
+        await pause(true, NOW + 1)
+        expect(await store.expiry.giveUp(NOW + HOUR, HOUR, 10)).toBe(2)
+        expect(await states('a')).toEqual(['waiting', 'waiting'])
+        await pause(false, NOW + 2 * HOUR)
+        expect(await subscription(store, callback('a'))).toMatchObject({ state: 'failing' })
+        expect(await store.expiry.giveUp(NOW + 3 * HOUR - 1, HOUR, 10)).toBe(0)
+        expect(await store.expiry.giveUp(NOW + 3 * HOUR, HOUR, 10)).toBe(2)
+      })
+
       it('does at most the limit, and goes on to the next subscription', async () => {
         await fail(NOW, 'a', 'b')
         const steps: number[] = []

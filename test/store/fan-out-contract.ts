@@ -190,7 +190,7 @@ export function fanOutContract(open: OpenStore): void {
 
       it('not of whom is paused', async () => {
         const { id } = await confirm(store)
-        await store.registry.subscriptions.pause(id, true)
+        await store.registry.subscriptions.pause(id, true, NOW)
         await accept(store)
         await fanOutAll(store)
         expect(await claimQueues(store)).toEqual({ claimed: [] })

@@ -125,7 +125,7 @@ describe('a store of before queues', () => {
     const store = await openStore()
     const { items } = await store.registry.subscriptions.list({ limit: 9 })
     const { claimed } = await claimQueues(store)
-    await store.registry.subscriptions.pause('s2', false)
+    await store.registry.subscriptions.pause('s2', false, NOW)
     const resumed = await takeAll(store)
     await store.expiry.dropUndeliverable(NOW, 9)
     const ended = await store.registry.deliveries.get('3')

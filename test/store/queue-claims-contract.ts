@@ -215,9 +215,9 @@ export function queueClaimsContract(open: OpenStore): void {
       const [queue] = (await claimQueues(store, { now: NOW + 60_000 })).claimed
       if (queue === undefined) throw new Error('nothing claimed')
       const { id } = await subscription(store, callback('a'))
-      await store.registry.subscriptions.pause(id, true)
+      await store.registry.subscriptions.pause(id, true, NOW)
       await takeTurn(store, queue, { state: { ...state, gateAt: NOW + 90_000 } })
-      await store.registry.subscriptions.pause(id, false)
+      await store.registry.subscriptions.pause(id, false, NOW)
       expect(await nextDue()).toBe(NOW + 90_000)
       expect(await takeAll(store, { now: NOW + 90_000 })).toHaveLength(2)
     })

@@ -37,7 +37,7 @@ export function queueEndContract(open: OpenStore): void {
     const again = { state: 'waiting', dueAt: NOW + 500, rejections: 0 } as const
     const pause = async (paused: boolean) => {
       const { id } = await subscription(store, callback('a'))
-      await store.registry.subscriptions.pause(id, paused)
+      await store.registry.subscriptions.pause(id, paused, NOW)
     }
     const ends = [
       ['unsubscribed', () => unsubscribe(store, 'a')],

@@ -212,7 +212,7 @@ describe('a tenant', () => {
     expect(found).toEqual(found.map(() => undefined))
     expect(await registry.deliveries.retry(delivery?.id ?? '', NOW)).toBe('unknown')
     expect(await store.replays.begin(sent.id, { since: 0, until: NOW }, NOW)).toBe('unknown')
-    expect(await registry.subscriptions.pause(sent.id, true)).toBe('unknown')
+    expect(await registry.subscriptions.pause(sent.id, true, NOW)).toBe('unknown')
     expect(await registry.tenants.remove('goes', NOW)).toBe(false)
     expect(await registry.sources.remove('goes-door', NOW)).toBe(false)
     expect((await deliverSome()).filter((callback) => callback.includes('goes'))).toEqual([])

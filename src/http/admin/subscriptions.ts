@@ -5,11 +5,11 @@ import type { AdminParts } from './parts.ts'
 import { idOf, notFound } from './resource.ts'
 import { view } from './views.ts'
 
-export function changeSubscription({ api, registry, wake }: AdminParts): Middleware {
+export function changeSubscription({ api, registry, clock, wake }: AdminParts): Middleware {
   return async (ctx) => {
     const { paused } = checkedBody(ctx, api, 'SubscriptionChange')
     const id = idOf(ctx)
-    const outcome = await registry.subscriptions.pause(id, paused)
+    const outcome = await registry.subscriptions.pause(id, paused, clock.now())
     if (outcome === 'inactive')
       throw new Refusal('conflict', 'The subscription is not active; there is nothing to pause or resume.')
     const subscription = await registry.subscriptions.get(id)

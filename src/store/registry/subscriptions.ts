@@ -74,7 +74,7 @@ export function createSubscriptions(db: Db): Registry['subscriptions'] {
         return true
       }),
 
-    pause: (id, paused) =>
+    pause: (id, paused, now) =>
       db.transaction().execute(async (tx) => {
         const row = await find(tx, id)
         if (row?.state !== 'active') return row === undefined ? 'unknown' : 'inactive'
@@ -83,7 +83,7 @@ export function createSubscriptions(db: Db): Registry['subscriptions'] {
           .set({ paused: Number(paused) })
           .where('id', '=', id)
           .execute()
-        if (!paused) await resume(tx, (eb) => eb('id', '=', id))
+        if (!paused) await resume(tx, (eb) => eb('id', '=', id), now)
         return 'done'
       }),
   }

@@ -57,7 +57,7 @@ export function createWebhooks(db: Db, file: Sqlite.Database): Registry['webhook
               .set({ paused: Number(webhook.paused) })
               .where('owner', '=', webhookOwner(id))
               .execute()
-            if (!webhook.paused) await resume(tx, (eb) => eb('owner', '=', webhookOwner(id)))
+            if (!webhook.paused) await resume(tx, (eb) => eb('owner', '=', webhookOwner(id)), now)
           }
           if (wanted === undefined) return { asked: [] }
           const moved = webhook.url !== before.url
