@@ -32,7 +32,8 @@ export function createBacklog(file: Sqlite.Database): Backlog {
   // What is to come before what has come: in between it is counted twice rather than left out.
   const others = file.prepare<[], Others>(
     `select (select created_at from deliveries order by num limit 1) as oldest,
-       (select count(*) from queues where failing_since is not null) as failing,
+       (select count(*) from queues cross join subscriptions on num = subscription
+          where failing_since is not null and state = 'active' and paused = 0) as failing,
        (select coalesce(sum(publications * (
           select count(*) from subscriptions where topic = waiting.topic and num > fan_out_after and state = 'active'
         )), 0)

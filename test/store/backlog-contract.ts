@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Store } from '../../src/store/index.ts'
 import {
   accept,
+  callback,
   fanOutAll,
   NOW,
   type OpenStore,
@@ -9,9 +10,11 @@ import {
   publish,
   settle,
   subscribe,
+  subscription,
   takeAll,
   takeOnly,
   TOPIC,
+  unsubscribe,
 } from './scene.ts'
 
 export function backlogContract(open: OpenStore): void {
@@ -87,6 +90,23 @@ export function backlogContract(open: OpenStore): void {
       const back = await takeOnly(store)
       const state = { ...back.queue.state, failingSince: null }
       await settle(store, back, { state: 'delivered' }, undefined, { state })
+      expect(await measure()).toMatchObject({ failingSubscriptions: 0 })
+    })
+
+    it.each([
+      ['ended', () => unsubscribe(store, 'a')],
+      [
+        'paused',
+        async () =>
+          store.registry.subscriptions.pause((await subscription(store, callback('a'))).id, true, NOW),
+      ],
+    ])('tells of none that is %s', async (_, end) => {
+      await subscribe(store, 'a')
+      await publish(store, 1)
+      const taken = await takeOnly(store)
+      const again = { state: 'waiting', dueAt: NOW, rejections: 0 } as const
+      await settle(store, taken, again, undefined, { state: { ...taken.queue.state, failingSince: NOW } })
+      await end()
       expect(await measure()).toMatchObject({ failingSubscriptions: 0 })
     })
   })
