@@ -112,7 +112,7 @@ export interface DeliveryQueues {
   /**
    * Claims queues that have something to send, those first that have waited longest. Of an origin with so many
    * deliveries under way as `underWay` says, at most so many that `perOrigin` is not passed; of those whose receiver is
-   * not known to be quick, at most `unproven`. `nextDue` tells when the next queue that nobody holds has something to
+   * not known to be quick, at most `unproven`, and the same for each origin. `nextDue` tells when the next queue that nobody holds has something to
    * send; that may have been before now, where it may not be claimed yet.
    */
   claim(options: {
@@ -120,6 +120,8 @@ export interface DeliveryQueues {
     unproven: number
     underWay: ReadonlyMap<string, number>
     perOrigin: number
+    unprovenOfOrigin: ReadonlyMap<string, number>
+    unprovenPerOrigin: number
     now: number
     until: number
   }): Promise<{ claimed: ClaimedQueue[]; nextDue?: number }>

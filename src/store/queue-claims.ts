@@ -59,15 +59,22 @@ export function createClaims(
   }
 }
 
-function choose(candidates: Candidate[], { limit, unproven, underWay, perOrigin }: Options): Candidate[] {
+function choose(candidates: Candidate[], options: Options): Candidate[] {
+  const { limit, unproven, underWay, perOrigin, unprovenOfOrigin, unprovenPerOrigin } = options
   const chosen: Candidate[] = []
   const ofOrigin = new Map(underWay)
+  const unknownOfOrigin = new Map(unprovenOfOrigin)
   let unknown = unproven
   for (const candidate of candidates) {
     if (chosen.length === limit) break
     const n = ofOrigin.get(candidate.origin) ?? 0
     if (n >= perOrigin) continue
-    if (candidate.quick === 0 && unknown-- <= 0) continue
+    if (candidate.quick === 0) {
+      const unknownThere = unknownOfOrigin.get(candidate.origin) ?? 0
+      if (unknown <= 0 || unknownThere >= unprovenPerOrigin) continue
+      unknown -= 1
+      unknownOfOrigin.set(candidate.origin, unknownThere + 1)
+    }
     ofOrigin.set(candidate.origin, n + 1)
     chosen.push(candidate)
   }

@@ -131,10 +131,9 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
     if (limit <= 0) othersWait = true
     if (stopping || limit <= 0 || performance.now() < lookAt) return
     const until = now + claimMs
-    const { unproven, ofOrigin } = hands
-    const { perOrigin } = concurrency
-    const options = { limit, unproven, underWay: ofOrigin, perOrigin, now, until }
-    const { claimed, nextDue } = await queues.claim(options)
+    const { unproven, ofOrigin: underWay, unprovenOfOrigin, unprovenPerOrigin } = hands
+    const ofOrigin = { underWay, perOrigin: concurrency.perOrigin, unprovenOfOrigin, unprovenPerOrigin }
+    const { claimed, nextDue } = await queues.claim({ limit, unproven, ...ofOrigin, now, until })
     const dueIn = (nextDue ?? Infinity) - now
     crowded = dueIn <= 0
     othersWait = crowded || claimed.length === limit

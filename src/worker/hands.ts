@@ -19,6 +19,10 @@ export interface Hands {
   readonly unproven: number
   /** Deliveries under way by origin. */
   readonly ofOrigin: ReadonlyMap<string, number>
+  /** Those of them with slow and unknown receivers. */
+  readonly unprovenOfOrigin: ReadonlyMap<string, number>
+  /** How many these may be of one origin: a quarter of what all such have, or one that is dead would have all of it. */
+  readonly unprovenPerOrigin: number
   /** How many more may be under way there. */
   room(place: Place): number
   /** @param n is negative when they are given back */
@@ -27,6 +31,9 @@ export interface Hands {
 
 export function createHands({ deliveries, perOrigin }: Concurrency): Hands {
   const ofOrigin = new Map<string, number>()
+  const unprovenOfOrigin = new Map<string, number>()
+  const mostUnproven = Math.ceil(deliveries / 2)
+  const unprovenPerOrigin = Math.ceil(mostUnproven / 4)
   let underWay = 0
   let slow = 0
   return {
@@ -34,19 +41,28 @@ export function createHands({ deliveries, perOrigin }: Concurrency): Hands {
       return deliveries - underWay
     },
     get unproven() {
-      return Math.max(0, Math.min(Math.ceil(deliveries / 2) - slow, deliveries - underWay))
+      return Math.max(0, Math.min(mostUnproven - slow, deliveries - underWay))
     },
     ofOrigin,
+    unprovenOfOrigin,
+    unprovenPerOrigin,
     room({ origin, quick }) {
       const room = Math.min(perOrigin - (ofOrigin.get(origin) ?? 0), deliveries - underWay)
-      return Math.max(0, quick ? room : Math.min(room, this.unproven))
+      const ofIt = unprovenPerOrigin - (unprovenOfOrigin.get(origin) ?? 0)
+      return Math.max(0, quick ? room : Math.min(room, this.unproven, ofIt))
     },
     take({ origin, quick }, n) {
       underWay += n
-      if (!quick) slow += n
-      const there = (ofOrigin.get(origin) ?? 0) + n
-      if (there === 0) ofOrigin.delete(origin)
-      else ofOrigin.set(origin, there)
+      add(ofOrigin, origin, n)
+      if (quick) return
+      slow += n
+      add(unprovenOfOrigin, origin, n)
     },
   }
+}
+
+function add(counts: Map<string, number>, origin: string, n: number): void {
+  const there = (counts.get(origin) ?? 0) + n
+  if (there === 0) counts.delete(origin)
+  else counts.set(origin, there)
 }

@@ -12,6 +12,7 @@ import {
   accept,
   acceptMany,
   callback,
+  claimQueues,
   fanOutAll,
   NOW,
   populate,
@@ -51,9 +52,7 @@ const idOf = async (name: string): Promise<string> => (await subscription(store,
 
 /** Takes what is next of a queue, and says what came of it. */
 async function settleSome(state: 'delivered' | 'dead' | 'waiting', take: number, limit = 1): Promise<void> {
-  const { claimed } = await store.deliveries.claim({
-    ...{ limit, unproven: limit, underWay: new Map(), perOrigin: 100, now: NOW, until: NOW + 10_000 },
-  })
+  const { claimed } = await claimQueues(store, { limit })
   for (const queue of claimed) {
     const turn = {
       settled: [],

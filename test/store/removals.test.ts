@@ -10,6 +10,7 @@ import type { Source } from '../../src/core/source.ts'
 import { createStore, openFile, type Store } from '../../src/store/index.ts'
 import {
   claimIntents,
+  claimQueues,
   confirm,
   fanOutAll,
   intentRequest,
@@ -103,8 +104,7 @@ async function fill(tenant: string, { events = 1, subscriptions = 2, relayed = 1
 /** Some of what waits is delivered. @returns whom it was for */
 async function deliverSome(): Promise<string[]> {
   const until = NOW + 10_000
-  const limits = { limit: 99, unproven: 99, underWay: new Map(), perOrigin: 99 }
-  const { claimed } = await store.deliveries.claim({ ...limits, now: NOW, until })
+  const { claimed } = await claimQueues(store)
   const to: string[] = []
   for (const queue of claimed) {
     const turn = {

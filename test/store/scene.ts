@@ -193,6 +193,8 @@ export const claimQueues = (
     unproven: UNBOUNDED,
     underWay: new Map(),
     perOrigin: UNBOUNDED,
+    unprovenOfOrigin: new Map(),
+    unprovenPerOrigin: UNBOUNDED,
     ...options,
     now,
     until: now + 10_000,

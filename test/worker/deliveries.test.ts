@@ -93,6 +93,23 @@ describe('hands', () => {
   })
 })
 
+it('one origin that never answers leaves three quarters of what slow and unknown receivers have to others', async () => {
+  const crowd = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => `https://dead.example/${n}`)
+  for (const url of crowd) await confirm(rig.store, { callback: url })
+  await publish(rig.store, 2)
+  const pump = rig.start({ deliveries: 16, perOrigin: 8 })
+  await rig.busyWith(...crowd.slice(0, 2))
+  // Nobody knows yet whether it is quick.
+  rig.answering(answer(204), callback('new'))
+  await subscribe(rig.store, 'new')
+  await publish(rig.store, 3)
+  pump.wake()
+  await until(() => Promise.resolve(rig.received.get(callback('new'))?.length === 3))
+  expect(rig.most.get('https://dead.example')).toBe(2)
+  rig.answering(answer(204))
+  await allAre('delivered')
+})
+
 it('first attempts start in the order of acceptance', async () => {
   await subscribe(rig.store, 'a')
   const accepted: string[] = []
