@@ -36,6 +36,10 @@ function createEventRemoval(file: Sqlite.Database): (before: number, limit: numb
      where (accepted_at, seq) > (@accepted_at, @seq) and accepted_at <= @before
      order by accepted_at, seq limit 1`,
   )
+  // Whoever may send it again has as long for it as for any other, however late it was given up.
+  const diedLate = file.prepare<[object]>(
+    `select 1 from history where state <> 'delivered' and state = 'dead' and event = @seq and settled_at > @before limit 1`,
+  )
   const removeHistory = file.prepare(
     'delete from history where num in (select num from history where event = ? limit ?)',
   )
@@ -54,10 +58,13 @@ function createEventRemoval(file: Sqlite.Database): (before: number, limit: numb
         from = FIRST_EVENT
         break
       }
-      removed += removeHistory.run(event.seq, limit - removed).changes
-      // Some of it may be left: the next step goes on here.
-      if (removed === limit) break
-      removed += removeEvent.run({ seq: event.seq }).changes
+      const { seq } = event
+      if (diedLate.get({ seq, before }) === undefined) {
+        removed += removeHistory.run(seq, limit - removed).changes
+        // Some of it may be left: the next step goes on here.
+        if (removed === limit) break
+        removed += removeEvent.run({ seq }).changes
+      }
       from = event
     }
     return removed

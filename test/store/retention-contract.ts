@@ -8,6 +8,7 @@ import {
   NOW,
   type OpenStore,
   populate,
+  REFUSED,
   signedEvent,
   settle,
   source,
@@ -18,6 +19,8 @@ import {
 } from './scene.ts'
 
 const MANY = 1_000
+/** When an attempt that begins at NOW has ended. */
+const SETTLED = REFUSED.at + REFUSED.ms
 
 export function retentionContract(open: OpenStore): void {
   describe('Retention', () => {
@@ -101,14 +104,25 @@ export function retentionContract(open: OpenStore): void {
         await settle(store, await takeAll(store), { state: 'dead' })
         while ((await store.expiry.dropUndeliverable(NOW, MANY)) > 0);
         expect((await deliveries(store)).map(({ state }) => state)).toEqual(['dead', 'dropped'])
-        expect(await removeEvents()).toBe(3)
+        expect(await removeEvents(SETTLED)).toBe(3)
+      })
+
+      it('keeps what died late for as long as any other, and its event with it', async () => {
+        await subscribe(store, 'a')
+        const jti = await accept()
+        await fanOutAll(store)
+        await settle(store, await takeAll(store), { state: 'dead' })
+        expect(await removeEvents(SETTLED - 1)).toBe(0)
+        expect(await deliveries(store)).toEqual([{ to: callback('a'), jti, state: 'dead' }])
+        expect(await removeEvents(SETTLED)).toBe(2)
+        expect(await kept()).toEqual([])
       })
 
       it('keeps an event whose deliveries are not all made', async () => {
         await subscribe(store, 'a', 'b')
         const jti = await accept()
         await store.fanOut.next(1, NOW)
-        await settle(store, await takeAll(store), { state: 'dead' })
+        await settle(store, await takeAll(store), { state: 'delivered' })
         await removeEvents()
         expect(await kept()).toEqual([jti])
         await fanOutAll(store)
