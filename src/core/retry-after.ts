@@ -3,8 +3,15 @@
 const LEAST_MS = 1_000
 const MOST_MS = 86_400_000
 
-/** The one form of a date that is to be made (RFC 9110 §5.6.7). */
-const HTTP_DATE = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/
+const DAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)'
+const TIME = String.raw`\d\d:\d\d:\d\d`
+
+/** The three forms of a date, the first of which is to be made and all of which are to be understood (RFC 9110 §5.6.7). */
+const HTTP_DATES = [
+  String.raw`${DAY}, \d\d [A-Z][a-z]{2} \d{4} ${TIME} GMT`,
+  String.raw`${DAY}[a-z]*day, \d\d-[A-Z][a-z]{2}-\d\d ${TIME} GMT`,
+  String.raw`${DAY} [A-Z][a-z]{2} [ \d]\d ${TIME} \d{4}`,
+].map((form) => new RegExp(`^${form}$`))
 
 /**
  * The wait in milliseconds, from a second to a day; undefined when it says nothing that can be understood.
@@ -18,6 +25,8 @@ export function retryAfterMs(value: string | undefined, now: number): number | u
 }
 
 function untilDate(value: string, now: number): number | undefined {
-  const at = HTTP_DATE.test(value) ? Date.parse(value) : NaN
+  if (!HTTP_DATES.some((form) => form.test(value))) return undefined
+  // The one without a zone means GMT as well.
+  const at = Date.parse(value.endsWith('GMT') ? value : `${value} GMT`)
   return Number.isNaN(at) ? undefined : at - now
 }

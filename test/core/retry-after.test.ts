@@ -21,6 +21,13 @@ describe('Retry-After (RFC 9110 §10.2.3)', () => {
     expect(read('Sat, 03 Jan 2026 03:04:05 GMT')).toBe(DAY)
   })
 
+  it.each([['Friday, 02-Jan-26 03:06:05 GMT'], ['Fri Jan  2 03:06:05 2026'], ['Fri Jan 02 03:06:05 2026']])(
+    'may be a date of the forms that nobody should make any more: %s',
+    (value) => {
+      expect(read(value)).toBe(120_000)
+    },
+  )
+
   it.each([
     ['0', 1_000],
     ['86401', DAY],
