@@ -11,6 +11,7 @@ const RULES = [
   'no-restricted-globals',
   'no-restricted-syntax',
   'no-restricted-properties',
+  'no-eval',
 ]
 
 type Found = (path: string, code: string) => string[]
@@ -89,6 +90,18 @@ describe.each([
     `process.getBuiltinModule('net')`,
     `require('net')`,
     `import { createRequire } from 'node:module'`,
+    `import { getBuiltinModule } from 'node:process'`,
+    `import p from 'process'`,
+    `import vm from 'node:vm'`,
+    `import { start } from 'node:repl'`,
+    `eval("fetch('https://x.example')")`,
+    `await global.fetch('https://x.example')`,
+    `const g = globalThis`,
+    `const f = Reflect.get(globalThis, 'fetch')`,
+    `const m = await import('../../node_modules/undici/index.js')`,
+    `import net from '../../node_modules/net-of-another/index.js'`,
+    `import f from 'data:text/javascript,export default fetch'`,
+    `import { Pushgateway } from 'prom-client'`,
     `import { request } from 'undici'`,
     `import got from 'got'`,
   ])('%s is found', (code) => {

@@ -6,7 +6,7 @@ import { publishAtHub, requireTopicName, type HubPublishParts } from './hub-publ
 import { type HubRequest, readHubRequest, requireForm } from './hub-request.ts'
 import { subscribeAtHub, type HubSubscribeParts } from './hub-subscribe.ts'
 import { nativeRequest, requireAuthentic } from './authentic.ts'
-import { refuseUnread } from './intake-refused.ts'
+import { refuseUnread, requireRoom } from './intake-refused.ts'
 
 export interface HubEndpointParts {
   subscribe: HubSubscribeParts
@@ -62,6 +62,7 @@ async function changeTopic(
   const topic = requireTopicName(url, parameters)
   const found = await intake.directory.sourceOfName(topic)
   const { source } = requireAuthentic(intake, found, nativeRequest(ctx, body, intake.clock))
+  requireRoom(intake, source)
   await change(parts, source, topic)
   return 200
 }

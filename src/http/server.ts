@@ -16,6 +16,8 @@ export interface ServerLimits {
   idleMs: number
   /** Without a byte in either direction: who does not read the answer holds it no longer. */
   silentMs: number
+  /** From a request's headers until its answer is read, where others wait for the connection. */
+  answerMs: number
   /** How often the first two are looked at. */
   checkMs: number
   maxHeaderBytes: number
@@ -26,6 +28,7 @@ const LIMITS: ServerLimits = {
   requestMs: 30_000,
   idleMs: 65_000,
   silentMs: 90_000,
+  answerMs: 15_000,
   checkMs: 1_000,
   maxHeaderBytes: 16_384,
 }
@@ -61,7 +64,7 @@ export async function listen(
   })
   server.timeout = limits.silentMs
   server.maxConnections = maxConnections
-  makeRoom(server, maxConnections)
+  makeRoom(server, maxConnections, limits.answerMs)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
@@ -88,24 +91,45 @@ export async function listen(
   }
 }
 
-/** Full, the connection that has been without a request for the longest makes room for the one that just came. */
-function makeRoom(server: Server, maxConnections: number): void {
+/**
+ * Full, the connection that has been without a request for the longest makes room, so that one more finds a place. Where
+ * none is without, the one whose answers have taken too long: who reads a little now and then would hold it for ever.
+ */
+function makeRoom(server: Server, maxConnections: number, answerMs: number): void {
   let open = 0
   const idle = new Set<Socket>()
+  /** How many answers each waits for, and since when it has been waiting for one. */
+  const busy = new Map<Socket, { answers: number; since: number }>()
+  const spare = (): void => {
+    if (open < maxConnections) return
+    const [longest] = idle
+    const [[slowest, { since }] = [undefined, { since: Infinity }]] = busy
+    if (longest !== undefined) longest.destroy()
+    else if (performance.now() - since >= answerMs) slowest?.destroy()
+  }
   server.on('connection', (socket) => {
     open += 1
-    const [longest] = idle
-    if (open >= maxConnections) longest?.destroy()
+    spare()
     idle.add(socket)
     socket.once('close', () => {
       open -= 1
       idle.delete(socket)
+      busy.delete(socket)
     })
   })
+  // That one was turned away: there is room for the next.
+  server.on('drop', spare)
   server.on('request', ({ socket }, response) => {
     idle.delete(socket)
+    const waiting = busy.get(socket) ?? { answers: 0, since: performance.now() }
+    waiting.answers += 1
+    busy.set(socket, waiting)
     response.once('close', () => {
-      if (!socket.destroyed) idle.add(socket)
+      waiting.answers -= 1
+      if (waiting.answers > 0 || socket.destroyed) return
+      busy.delete(socket)
+      idle.add(socket)
+      spare()
     })
   })
 }

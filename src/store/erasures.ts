@@ -94,9 +94,7 @@ export function createErasures(db: Db, commits: Commits, file: Sqlite.Database):
         if (changes === 0) return undefined
         const num = Number(lastInsertRowid)
         const row = find.get(num)
-        const memories = overwriting(file, () =>
-          users.reduce((sum, { source, user }) => sum + forget(source, user), 0),
-        )
+        const memories = users.reduce((sum, { source, user }) => sum + forget(source, user), 0)
         if (row !== undefined) save.run({ ...row, memories })
         return num
       }),
@@ -107,7 +105,7 @@ export function createErasures(db: Db, commits: Commits, file: Sqlite.Database):
       const [before, after] = await commits.durable(() => {
         const row = find.get(num)
         if (row?.finished_at !== null) return [row, row]
-        const changed = overwriting(file, () => goOn(row, read, limit, now))
+        const changed = goOn(row, read, limit, now)
         save.run(changed)
         return [row, changed]
       })
@@ -117,16 +115,6 @@ export function createErasures(db: Db, commits: Commits, file: Sqlite.Database):
       const droppedNow = dropped - (before?.dropped ?? 0)
       return { events, deliveries, dropped, memories, complete: at !== null, droppedNow }
     },
-  }
-}
-
-/** Within a commit. SQLite obeys the pragma as it prepares it, so it is not prepared once. */
-function overwriting<T>(file: Sqlite.Database, change: () => T): T {
-  file.exec('pragma secure_delete = on')
-  try {
-    return change()
-  } finally {
-    file.exec('pragma secure_delete = off')
   }
 }
 

@@ -13,11 +13,16 @@ interface Answer {
   removed: { events: number; deliveries: number; dropped: number; memories: number }
 }
 
+let ahead = 0
 let hub: AcmeHub
 let receiver: Receiver
 
 beforeEach(async () => {
-  hub = await startAcme({ env: { SIGNET_RETRY_SCHEDULE: '1h,1h' } })
+  ahead = 0
+  hub = await startAcme({
+    env: { SIGNET_RETRY_SCHEDULE: '1h,1h' },
+    overrides: { clock: { now: () => Date.now() + ahead } },
+  })
   receiver = await startReceiver()
   await hub.admin.post('/sources', {
     ...{ id: 'portal', tenant: 'acme', provider: 'json', issuer: 'https://portal.acme.example' },
@@ -99,6 +104,16 @@ describe('erasing', () => {
       })
       .expect(200)
     sent += 3
+  })
+
+  it('leaves nothing in the file of what had gone before', async () => {
+    const jti = await told(alice)
+    const { set } = await hub.admin.get<{ set: string }>(`/events/${jti}`)
+    const piece = set.split('.')[1]?.slice(60, 120) ?? ''
+    ahead = 31 * 86_400_000
+    await until(async () => (await found(jti)) === 404)
+    await erase(alice)
+    expect(files()).not.toContain(piece)
   })
 
   it('is noted without the person, and with what was removed', async () => {

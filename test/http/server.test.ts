@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it, test } from 'vitest'
 import { listen, type ListeningServer, type ServerLimits } from '../../src/http/server.ts'
 import { exchangeRaw, rawClient, type RawClient } from '../support/raw-client.ts'
+import { until } from '../support/until.ts'
 
 /** None is near: a test sets the one that it is about. */
 const FAR: ServerLimits = {
@@ -9,6 +10,7 @@ const FAR: ServerLimits = {
   requestMs: 60_000,
   idleMs: 60_000,
   silentMs: 60_000,
+  answerMs: 60_000,
   checkMs: 20,
   maxHeaderBytes: 16_384,
 }
@@ -102,6 +104,10 @@ describe('sockets', () => {
     expect(await late.ended()).toBe('')
     busy.forEach((one) => one.write('x'.repeat(1000)))
     for (const one of busy) expect(await one.answers(2)).toMatch(/200 OK/)
+    // Now that they want nothing, there is room.
+    const later = await client(server)
+    later.write(GET)
+    expect(await later.answers(1)).toMatch(/200 OK/)
   })
 
   it('that have no request make room for those that come, the longest without one first', async () => {
@@ -125,6 +131,39 @@ describe('sockets', () => {
     expect(await silent.answers(1)).toMatch(/200 OK/)
     idle[0]?.write(GET)
     expect(await idle[0]?.answers(3)).toMatch(/200 OK/)
+  })
+
+  it('whose answers take too long to be read make room too, however many were asked for', async () => {
+    const answerMs = 200
+    const server = await listen({ host: '127.0.0.1', port: 0, maxConnections: 2 }, { ...FAR, answerMs })
+    open.push(server)
+    const slowSockets = new Set<unknown>()
+    server.serve((request, response) => {
+      if (request.url === '/large') slowSockets.add(request.socket)
+      response.end(Buffer.alloc(request.url === '/large' ? 8 * 1024 * 1024 : 1))
+      return Promise.resolve()
+    })
+    const slow: RawClient[] = []
+    while (slow.length < 2) {
+      const one = await client(server)
+      one.socket.pause()
+      one.write(GET.replace('/', '/large').repeat(100))
+      slow.push(one)
+      await until(() => Promise.resolve(slowSockets.size === slow.length))
+    }
+    const reading = setInterval(() => {
+      for (const { socket } of slow) socket.read(4_096)
+    }, 20)
+    const answered = async (): Promise<boolean> => {
+      const late = await client(server)
+      late.write(GET)
+      return late.answers(1).then(
+        () => true,
+        () => false,
+      )
+    }
+    await until(answered)
+    clearInterval(reading)
   })
 })
 

@@ -6,6 +6,7 @@ import { providers } from '../../src/providers/index.ts'
 import { type AcmeHub, CASDOOR_SECRET, casdoorLogin, LOGTO_SECRET, startAcme } from '../support/acme.ts'
 import { admin } from '../support/webhooks.ts'
 import { until } from '../support/until.ts'
+import { adapter, makeWso2Source, PREFIX } from '../support/wso2.ts'
 
 let hub: AcmeHub
 let now = Date.now()
@@ -46,6 +47,17 @@ describe('a source that sends too much at once', () => {
     for (let n = 0; n < 10; n += 1) await login(`x${n}`, 'wrong').expect(401)
     await login('mine').expect(202)
   })
+})
+
+it('names of topics count as what is published under them does', async () => {
+  now += 10_000
+  await makeWso2Source(hub)
+  for (const name of ['a', 'b']) await adapter(hub).register(`${PREFIX}${name}`).expect(200)
+  await adapter(hub).deregister(`${PREFIX}a`).expect(200)
+  await adapter(hub).register(`${PREFIX}c`).expect(503)
+  await adapter(hub).deregister(`${PREFIX}b`).expect(503)
+  now += 1_000
+  await adapter(hub).register(`${PREFIX}c`).expect(200)
 })
 
 it('tokens that prove themselves are counted by who sends them, before they are verified', async () => {
