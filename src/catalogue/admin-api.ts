@@ -1,26 +1,8 @@
 /** The admin API's description, `schema/openapi.json`: what it promises is what it checks. */
 import { readFileSync } from 'node:fs'
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { Scope } from '../core/admin.ts'
 import { problems } from './schema-files.ts'
-
-/** The schemas of request bodies. */
-const SCHEMAS = [
-  'NewTenant',
-  'TenantChange',
-  'NewSource',
-  'SourceChange',
-  'Rotation',
-  'NewAdmin',
-  'NewSubscriber',
-  'TokenRotation',
-  'SubscriberChange',
-  'NewWebhook',
-  'WebhookChange',
-  'SubscriptionChange',
-  'Replay',
-  'Erasure',
-] as const
 
 export interface QueryParameter {
   type: string
@@ -30,23 +12,37 @@ export interface QueryParameter {
   maximum?: number
 }
 
+/** What the description says of one method of one path. */
+export interface Operation {
+  /** What it asks for, all of them; none where any admin may. */
+  readonly scopes: readonly Scope[]
+  /** What a list can be narrowed to and how it is paged, with the form of each. */
+  readonly query: ReadonlyMap<string, QueryParameter>
+  /** Of one that takes a body. */
+  readonly body: Body | undefined
+}
+
+interface Body {
+  /** The name of its schema. */
+  schema: string
+  required: boolean
+  /** What is wrong with one, a sentence each; unknown members are wrong too. */
+  check(body: unknown): string[]
+}
+
 export interface AdminApi {
   readonly document: Record<string, unknown>
   /**
-   * The scopes that an operation asks for, all of them; none where any admin may.
    * @param path as it is described, e.g. `/admin/v1/tenants/{id}`
-   * @throws Error for an operation that does not say: nobody may
+   * @throws Error for an operation that is not described: nobody may do it
    */
-  scopesOf(method: string, path: string): readonly Scope[]
-  /** What is wrong with a request body, a sentence each; unknown members are wrong too. */
-  check(schema: (typeof SCHEMAS)[number], body: unknown): string[]
-  /** What the list at this path can be narrowed to and how it is paged, with the form of each. */
-  queryOf(path: string): ReadonlyMap<string, QueryParameter>
+  operation(method: string, path: string): Operation
 }
 
+/** @throws Error when the description refers to what it has not, or has an operation that says of no scopes */
 export function loadAdminApi(): AdminApi {
   const file = new URL('../../schema/openapi.json', import.meta.url)
-  const document = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
+  const document = JSON.parse(readFileSync(file, 'utf8')) as Description
   // The document is more than a schema: only what is referred to is compiled, and that strictly.
   const ajv = new Ajv2020({
     allErrors: true,
@@ -55,48 +51,55 @@ export function loadAdminApi(): AdminApi {
     validateSchema: false,
   })
   ajv.addSchema(document, 'openapi.json')
-  const compile = (name: string): ValidateFunction => {
-    const validate = ajv.getSchema(`openapi.json#/components/schemas/${name}`)
-    if (validate === undefined) throw new Error(`schema/openapi.json has no schema ${name}.`)
-    return validate
+
+  const bodyAs = ({ required, content }: DescribedBody): Body => {
+    const { $ref } = content['application/json'].schema
+    const fits = ajv.getSchema(`openapi.json${$ref}`)
+    if (fits === undefined) throw new Error(`schema/openapi.json has no ${$ref}.`)
+    return { schema: lastOf($ref), required, check: (body) => (fits(body) ? [] : problems(fits.errors)) }
   }
-  const checks = Object.fromEntries(SCHEMAS.map((name) => [name, compile(name)])) as Record<
-    (typeof SCHEMAS)[number],
-    ValidateFunction
-  >
+  const operationAs = ({ security, parameters = [], requestBody }: DescribedOperation): Operation => ({
+    scopes: security[0].admin,
+    query: new Map(
+      parameters.map(({ $ref }) => {
+        const parameter = document.components.parameters[lastOf($ref)]
+        if (parameter === undefined) throw new Error(`schema/openapi.json has no ${$ref}.`)
+        return [parameter.name, parameter.schema]
+      }),
+    ),
+    body: requestBody && bodyAs(requestBody),
+  })
+  const operations = new Map<string, Operation>(
+    Object.entries(document.paths).flatMap(([path, { parameters: _ofPath, ...methods }]) =>
+      Object.entries(methods).map(([method, one]) => [`${method} ${path}`, operationAs(one)] as const),
+    ),
+  )
   return {
     document,
-    queryOf: (path) => queryOf(document as unknown as Described, path),
-    scopesOf: (method, path) => scopesOf(document as unknown as Described, method, path),
-    check: (schema, body) => (checks[schema](body) ? [] : problems(checks[schema].errors)),
+    operation(method, path) {
+      // What is asked for by HEAD is what GET shows.
+      const name = `${method === 'HEAD' ? 'get' : method.toLowerCase()} ${path}`
+      const operation = operations.get(name)
+      if (operation === undefined) throw new Error(`schema/openapi.json has no ${name}.`)
+      return operation
+    },
   }
 }
 
-interface Described {
-  paths: Partial<Record<string, Partial<Record<string, Operation>>>>
-  components: { parameters: Record<string, { name: string; schema: QueryParameter } | undefined> }
+interface Description extends Record<string, unknown> {
+  paths: Record<string, Record<string, DescribedOperation> & { parameters?: never }>
+  components: { parameters: Record<string, { name: string; schema: QueryParameter }> }
 }
 
-interface Operation {
-  security?: [{ admin: Scope[] }]
+interface DescribedOperation {
+  security: [{ admin: Scope[] }]
   parameters?: { $ref: string }[]
+  requestBody?: DescribedBody
 }
 
-function queryOf({ paths, components }: Described, path: string): Map<string, QueryParameter> {
-  const parameters = paths[`/admin/v1${path}`]?.get?.parameters ?? []
-  return new Map(
-    parameters.map(({ $ref }) => {
-      const parameter = components.parameters[$ref.split('/').at(-1) ?? '']
-      if (parameter === undefined) throw new Error(`schema/openapi.json has no parameter ${$ref}.`)
-      return [parameter.name, parameter.schema]
-    }),
-  )
+interface DescribedBody {
+  required: boolean
+  content: { 'application/json': { schema: { $ref: string } } }
 }
 
-function scopesOf({ paths }: Described, method: string, path: string): readonly Scope[] {
-  // What is asked for by HEAD is what GET shows.
-  const operation = paths[path]?.[method === 'HEAD' ? 'get' : method.toLowerCase()]
-  if (operation?.security === undefined)
-    throw new Error(`schema/openapi.json says of no scope for ${method} ${path}.`)
-  return operation.security[0].admin
-}
+const lastOf = (ref: string): string => ref.split('/').at(-1) ?? ''

@@ -1,6 +1,6 @@
 /** Whose address a request counts under, for whatever asks: found once, before anything else. */
 import type { Context, Middleware } from 'koa'
-import { clientAddress, type TrustedProxies } from '../core/client-address.ts'
+import { clientAddress, clientKey, type TrustedProxies } from '../core/client-address.ts'
 
 export const knowClient =
   (trusted: TrustedProxies): Middleware =>
@@ -13,3 +13,6 @@ export const knowClient =
 
 /** @returns undefined where it cannot be told */
 export const clientOf = (ctx: Context): string | undefined => (ctx.state as { client?: string }).client
+
+/** What limits count the request as. */
+export const countedAs = (ctx: Context): string => clientKey(clientOf(ctx))

@@ -1,14 +1,13 @@
 /** `hub.mode=subscribe` and `unsubscribe` (WebSub §5.1). Judge the form → admit → queue. */
 import type { Context } from 'koa'
 import type { AllowList } from '../core/address.ts'
-import { clientKey } from '../core/client-address.ts'
 import { Refusal } from '../core/errors.ts'
 import type { Wake } from '../core/ports.ts'
 import { readSubscribeRequest } from '../core/subscribe-request.ts'
 import { isWebTopic } from '../core/web-topic.ts'
 import { subscribe, type SubscribeParts } from '../flow/subscribe.ts'
 import { bearerToken } from './bearer.ts'
-import { clientOf } from './client.ts'
+import { countedAs } from './client.ts'
 import { type HubRequest, requireForm } from './hub-request.ts'
 import { nativeRequest, type Providers, provenBy } from './authentic.ts'
 
@@ -35,7 +34,7 @@ export async function subscribeAtHub(
   const native = nativeRequest(ctx, request.body, parts.subscribe.clock)
   await subscribe(parts.subscribe, asked, {
     ...(token !== undefined && { token }),
-    client: clientKey(clientOf(ctx)),
+    client: countedAs(ctx),
     isSource: (known) => provenBy(parts.providers, known, native) !== undefined,
   })
   // After the answer: the callback may be the very program that waits for it.

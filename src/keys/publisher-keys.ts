@@ -4,18 +4,15 @@
  */
 import { createLocalJWKSet, errors, type CryptoKey, type JSONWebKeySet, type JWSHeaderParameters } from 'jose'
 import { Refusal } from '../core/errors.ts'
+import { createPace } from '../core/pace.ts'
 import type { Clock, Documents } from '../core/ports.ts'
 import { parseStrictJson } from '../core/strict-json.ts'
 
 /** A key that its publisher withdrew is believed this much longer, at the most. */
 const MAX_AGE = 600_000
 
-/**
- * Whoever can reach the hub can send tokens with key ids of his own making: so many fetches at once for one
- * address, and then one in ten seconds.
- */
-const BURST = 5
-const PACE = 10_000
+/** Fetches of one address: whoever can reach the hub can send tokens with key ids of his own making. */
+const FETCHES = { burst: 5, everyMs: 10_000 }
 
 const TIMEOUT = 5_000
 
@@ -28,8 +25,6 @@ interface Known {
   fetchedAt: number
   /** Shared by all that wait for it. */
   fetching?: Promise<void> | undefined
-  /** Until when the fetches so far count, one `PACE` each. */
-  countedUntil: number
 }
 
 export interface PublisherKeys {
@@ -42,14 +37,12 @@ export interface PublisherKeys {
 
 export function createPublisherKeys(documents: Documents, clock: Clock): PublisherKeys {
   const addresses = new Map<string, Known>()
+  const pace = createPace(FETCHES)
 
   async function fetchKeys(url: string, known: Known): Promise<void> {
     const now = clock.now()
-    const most = now + BURST * PACE
-    // Further ahead than it can be: the clock was set back, and must not keep the keys away.
-    const from = known.countedUntil > most ? now : Math.max(known.countedUntil, now)
-    if (from + PACE > most) throw unavailable('they were asked for too often.')
-    known.countedUntil = from + PACE
+    if (pace.wait(url, now) > 0) throw unavailable('they were asked for too often.')
+    pace.count(url, now)
     const accept = 'application/jwk-set+json, application/json'
     const exchange = await documents.read({ url, accept, timeoutMs: TIMEOUT, maxBodyBytes: MAX_BYTES })
     if (exchange.kind === 'fault') throw unavailable(exchange.detail)
@@ -63,7 +56,7 @@ export function createPublisherKeys(documents: Documents, clock: Clock): Publish
 
   return {
     async find(url, header) {
-      const known = addresses.get(url) ?? { fetchedAt: 0, countedUntil: 0 }
+      const known = addresses.get(url) ?? { fetchedAt: 0 }
       addresses.set(url, known)
       const isOld = known.select === undefined || Math.abs(clock.now() - known.fetchedAt) > MAX_AGE
       if (isOld) await refresh(url, known)

@@ -1,14 +1,14 @@
 import type { Middleware } from 'koa'
 import { hashToken } from '../../core/token.ts'
-import { checkedBody } from './body.ts'
+import { bodyOf } from './body.ts'
 import { expiryOf } from './expiry.ts'
 import { requireMade } from './made.ts'
 import type { AdminParts } from './parts.ts'
 import { view } from './views.ts'
 
-export function makeAdmin({ api, admins, clock, random }: AdminParts): Middleware {
+export function makeAdmin({ admins, clock, random }: AdminParts): Middleware {
   return async (ctx) => {
-    const { id, scopes, ...expiry } = checkedBody(ctx, api, 'NewAdmin')
+    const { id, scopes, ...expiry } = bodyOf(ctx, 'NewAdmin')
     const now = clock.now()
     const admin = { id, scopes, expires_at: expiryOf(expiry, now), created_at: now }
     const token = random.token()

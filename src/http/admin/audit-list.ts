@@ -3,10 +3,9 @@ import type { Middleware } from 'koa'
 import type { AdminParts } from './parts.ts'
 import { pageRequest } from './query.ts'
 
-export function listAudit({ api, audit }: Pick<AdminParts, 'api' | 'audit'>): Middleware {
-  const query = api.queryOf('/audit')
+export function listAudit({ audit }: Pick<AdminParts, 'audit'>): Middleware {
   return async (ctx) => {
-    const { items, next } = await audit.list(pageRequest(ctx, query))
+    const { items, next } = await audit.list(pageRequest(ctx))
     ctx.body = {
       items: items.map(({ at, ...entry }) => ({ ...entry, at: new Date(at).toISOString() })),
       next,

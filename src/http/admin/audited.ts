@@ -5,10 +5,12 @@
 import type { Context, Middleware } from 'koa'
 import type { Act, ActDetail, Audit } from '../../core/admin-ports.ts'
 import type { Clock, Observer } from '../../core/ports.ts'
+import { createPace } from '../../core/pace.ts'
 import { clientOf } from '../client.ts'
-import { jsonOf } from './json-body.ts'
 import { statusOf } from '../refusals.ts'
-import { adminOf, describedRoute } from './authenticate.ts'
+import { adminOf } from './authenticate.ts'
+import { jsonOf } from './body.ts'
+import { describedRoute } from './operation.ts'
 
 export interface AuditedParts {
   audit: Pick<Audit, 'begin' | 'end' | 'refuse'>
@@ -23,9 +25,8 @@ const KEPT = [
   ...['expires_at', 'expires_in_seconds', 'since', 'until'],
 ]
 
-/** Refused attempts that are noted one by one: so many at once, then one in so many milliseconds. */
-const NOTED = 30
-const NOTED_EVERY_MS = 10_000
+/** Refused attempts that are noted one by one. */
+const NOTED = { burst: 30, everyMs: 10_000 }
 
 const isChange = ({ method }: Context): boolean => !['GET', 'HEAD', 'OPTIONS'].includes(method)
 
@@ -60,45 +61,33 @@ export function audited({ audit, clock, observer }: AuditedParts): Middleware {
   }
 }
 
-/** Around the door: strangers, and admins who may not. */
-export function auditedRefusals({ audit, clock, observer }: AuditedParts): Middleware {
-  let paidAt = -Infinity
+/** The door, and a note of whom it keeps out: strangers, and admins who may not. */
+export function door(
+  { audit, clock, observer }: AuditedParts,
+  enter: (ctx: Context) => Promise<void>,
+): Middleware {
+  const pace = createPace(NOTED)
   let leftOut = 0
-  const isNoted = (now: number): boolean => {
-    // Set back, the clock would have nothing noted for as long.
-    const from = Math.min(Math.max(paidAt, now), now + NOTED * NOTED_EVERY_MS)
-    if (from - now > (NOTED - 1) * NOTED_EVERY_MS) return false
-    paidAt = from + NOTED_EVERY_MS
-    return true
+  async function note(ctx: Context, status: number): Promise<void> {
+    const act = actOf(ctx, clock)
+    if (pace.wait('', act.at) > 0) {
+      leftOut += 1
+      return
+    }
+    pace.count('', act.at)
+    const detail = leftOut > 0 ? { left_out: leftOut } : null
+    leftOut = 0
+    await audit.refuse(act, { status, detail }).catch((error: unknown) => {
+      observer.requestFailed({ method: ctx.method, route: describedRoute(ctx), error })
+    })
   }
   return async (ctx, next) => {
-    const state = ctx.state as { letIn?: boolean }
-    try {
-      await next()
-    } catch (error) {
-      if (state.letIn !== true) {
-        if (isNoted(clock.now())) {
-          const detail = leftOut > 0 ? { left_out: leftOut } : null
-          leftOut = 0
-          await audit
-            .refuse(actOf(ctx, clock), { status: statusOf(error), detail })
-            .catch((fault: unknown) => {
-              observer.requestFailed({ method: ctx.method, route: describedRoute(ctx), error: fault })
-            })
-        } else {
-          leftOut += 1
-        }
-      }
+    await enter(ctx).catch(async (error: unknown) => {
+      await note(ctx, statusOf(error))
       throw error
-    }
+    })
+    await next()
   }
-}
-
-/** Behind the door. */
-export const letIn: Middleware = (ctx, next) => {
-  const state = ctx.state as { letIn?: boolean }
-  state.letIn = true
-  return next()
 }
 
 const actOf = (ctx: Context, clock: Clock): Act => ({

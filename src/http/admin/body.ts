@@ -1,12 +1,17 @@
-/** Request bodies of the admin API, once they are known to be of the form that the description promises. */
-import type { Context } from 'koa'
-import type { AdminApi } from '../../catalogue/admin-api.ts'
+/**
+ * Request bodies of the admin API: what the body parser takes is held to what publishers' JSON is held to as well, and
+ * to the form that the operation's description promises.
+ */
+import type { Context, Middleware } from 'koa'
+import bodyParser from 'koa-bodyparser'
 import type { Scope } from '../../core/admin.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { Disclosable, SecretAuth, SourceAuth } from '../../core/source.ts'
 import type { SubscribePolicy } from '../../core/store-ports.ts'
+import { parseStrictJson } from '../../core/strict-json.ts'
 import type { WebhookWords } from '../../flow/webhook.ts'
-import { jsonOf } from './json-body.ts'
+import { requirePlain } from '../raw-body.ts'
+import { operationOf } from './operation.ts'
 
 /** When a token ends: one of the two, or never. */
 export interface Expiry {
@@ -45,27 +50,51 @@ export interface Bodies {
   Replay: { since: string; until?: string }
 }
 
+/** @param limit in bytes */
+export function readBody(limit: number): Middleware {
+  const parse = bodyParser({
+    enableTypes: ['json'],
+    jsonLimit: String(limit),
+    onerror: (error) => {
+      throw (error as { status?: number }).status === 413
+        ? new Refusal('too-large', `The body is larger than ${limit} bytes.`, { cause: error })
+        : new Refusal('malformed', 'The body is not a JSON object, or has a member __proto__.', {
+            cause: error,
+          })
+    },
+  })
+  return async (ctx, next) => {
+    requirePlain(ctx)
+    await parse(ctx, async () => {
+      const { rawBody } = ctx.request as { rawBody?: string }
+      if (ctx.is('json') && rawBody) {
+        ;(ctx.state as { json?: unknown }).json = parseStrictJson(Buffer.from(rawBody))
+      }
+      requireDescribed(ctx)
+      await next()
+    })
+  }
+}
+
 /** @throws Refusal `malformed` with every fault of the body, `unsupported-type` when it is not JSON */
-export function checkedBody<Name extends keyof Bodies>(
-  ctx: Context,
-  api: AdminApi,
-  name: Name,
-): Bodies[Name] {
+function requireDescribed(ctx: Context): void {
+  const { body } = operationOf(ctx)
+  const isEmpty = Number(ctx.get('Content-Length')) === 0 && ctx.get('Transfer-Encoding') === ''
+  if (body === undefined || (isEmpty && !body.required)) return
   if (ctx.is('json') === false) {
     throw new Refusal('unsupported-type', 'The body is not JSON; send Content-Type: application/json.')
   }
-  const body = jsonOf(ctx)
-  const problems = api.check(name, body)
+  const problems = body.check(jsonOf(ctx))
   if (problems.length > 0) throw new Refusal('malformed', `The body cannot be used: ${problems.join('; ')}.`)
-  return body as Bodies[Name]
 }
 
-/** The same of a body that need not be there. */
-export function optionalBody<Name extends keyof Bodies>(
-  ctx: Context,
-  api: AdminApi,
-  name: Name,
-): Bodies[Name] | Record<string, never> {
-  const isEmpty = Number(ctx.get('Content-Length')) === 0 && ctx.get('Transfer-Encoding') === ''
-  return isEmpty ? {} : checkedBody(ctx, api, name)
+/** What was read; undefined where there was no body, or none in JSON. */
+export const jsonOf = (ctx: Context): unknown => (ctx.state as { json?: unknown }).json
+
+/** What was read, of the form that the operation describes; nothing where there need not be a body, and is none. */
+export function bodyOf<Name extends keyof Bodies>(ctx: Context, name: Name): Bodies[Name] {
+  const described = operationOf(ctx).body?.schema
+  if (described !== name)
+    throw new Error(`The body of this operation is described as ${described}, not ${name}.`)
+  return (jsonOf(ctx) ?? {}) as Bodies[Name]
 }

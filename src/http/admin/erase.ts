@@ -4,12 +4,12 @@ import { Refusal } from '../../core/errors.ts'
 import { isOfKnownFormat, readSubjectId } from '../../core/subject-identifier.ts'
 import { erase } from '../../flow/erase.ts'
 import { noteDetail } from './audited.ts'
-import { checkedBody } from './body.ts'
+import { bodyOf } from './body.ts'
 import type { AdminParts } from './parts.ts'
 
-export function eraseSubject({ api, erase: parts }: Pick<AdminParts, 'api' | 'erase'>): Middleware {
+export function eraseSubject({ erase: parts }: Pick<AdminParts, 'erase'>): Middleware {
   return async (ctx) => {
-    const { tenant, sub_id: subId } = checkedBody(ctx, api, 'Erasure')
+    const { tenant, sub_id: subId } = bodyOf(ctx, 'Erasure')
     // A mistyped member would find nobody, and say so.
     if (isOfKnownFormat(subId) && readSubjectId(subId) === undefined) {
       throw new Refusal(

@@ -3,11 +3,12 @@ import Router from '@koa/router'
 import { asProblem, refusals } from '../refusals.ts'
 import { makeAdmin } from './admins.ts'
 import { listAudit } from './audit-list.ts'
-import { audited, auditedRefusals, letIn } from './audited.ts'
+import { audited, door } from './audited.ts'
 import { requireAdmin } from './authenticate.ts'
+import { readBody } from './body.ts'
 import { eraseSubject } from './erase.ts'
 import { listKeys, revokeKey, rotateKeys } from './keys.ts'
-import { readJson } from './json-body.ts'
+import { knowOperation } from './operation.ts'
 import type { AdminParts } from './parts.ts'
 import { readable, removable } from './resource.ts'
 import { replaySubscription } from './replay.ts'
@@ -27,35 +28,34 @@ export function adminRouter(parts: AdminParts): Router {
   const { registry, url } = parts
   const router = new Router({ prefix: '/admin/v1' })
   router.use(refusals(asProblem, parts.observer))
-  router.use(auditedRefusals(parts))
-  router.use(requireAdmin(parts))
-  router.use(letIn)
+  router.use(knowOperation(parts.api))
+  router.use(door(parts, requireAdmin(parts)))
   router.use(audited(parts))
-  router.use(readJson(parts.maxBody))
+  router.use(readBody(parts.maxBody))
 
   router.get('/openapi.json', (ctx) => {
     ctx.body = parts.api.document
   })
 
   router.post('/tenants', makeTenant(parts))
-  readable(router, '/tenants', registry.tenants, tenantView(url), parts)
+  readable(router, '/tenants', registry.tenants, tenantView(url))
   router.patch('/tenants/:id', changeTenant(parts))
   removable(router, '/tenants', registry.tenants, parts)
 
   router.post('/sources', makeSource(parts))
   router.patch('/sources/:id', changeSource(parts))
   router.post('/sources/:id/rotate', rotateSource(parts))
-  readable(router, '/sources', registry.sources, sourceView(url), parts)
+  readable(router, '/sources', registry.sources, sourceView(url))
   removable(router, '/sources', registry.sources, parts)
 
   router.post('/subscribers', makeSubscriber(parts))
-  readable(router, '/subscribers', registry.subscribers, subscriberView, parts)
+  readable(router, '/subscribers', registry.subscribers, subscriberView)
   router.patch('/subscribers/:id', changeSubscriber(parts))
   router.post('/subscribers/:id/rotate', rotateSubscriber(parts))
   removable(router, '/subscribers', registry.subscribers, parts)
 
   router.post('/webhooks', makeWebhookFrom(parts))
-  readable(router, '/webhooks', registry.webhooks, webhookView(parts.url), parts)
+  readable(router, '/webhooks', registry.webhooks, webhookView(parts.url))
   router.patch('/webhooks/:id', changeWebhookFrom(parts))
   removable(router, '/webhooks', registry.webhooks, parts)
   router.post(
@@ -63,7 +63,7 @@ export function adminRouter(parts: AdminParts): Router {
     sendTest(parts, '/webhooks', (webhook) => ({ webhook })),
   )
 
-  readable(router, '/subscriptions', registry.subscriptions, view, parts)
+  readable(router, '/subscriptions', registry.subscriptions, view)
   router.patch('/subscriptions/:id', changeSubscription(parts))
   removable(router, '/subscriptions', registry.subscriptions, parts)
 
@@ -75,7 +75,7 @@ export function adminRouter(parts: AdminParts): Router {
   router.post('/subscriptions/:id/replay', replaySubscription(parts))
 
   router.post('/admins', makeAdmin(parts))
-  readable(router, '/admins', parts.admins, view, parts)
+  readable(router, '/admins', parts.admins, view)
   removable(router, '/admins', parts.admins, parts)
   router.get('/audit', listAudit(parts))
 
@@ -85,8 +85,8 @@ export function adminRouter(parts: AdminParts): Router {
   router.post('/keys/rotate', rotateKeys(parts))
   router.post('/keys/:kid/revoke', revokeKey(parts))
 
-  readable(router, '/events', registry.events, view, parts)
-  readable(router, '/deliveries', registry.deliveries, view, parts)
+  readable(router, '/events', registry.events, view)
+  readable(router, '/deliveries', registry.deliveries, view)
   router.post('/deliveries/:id/retry', retryDelivery(parts))
   return router
 }

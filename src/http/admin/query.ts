@@ -4,14 +4,13 @@ import type { QueryParameter } from '../../catalogue/admin-api.ts'
 import { Refusal } from '../../core/errors.ts'
 import { parseIsoTime } from '../../core/iso-time.ts'
 import type { PageRequest } from '../../core/list.ts'
+import { operationOf } from './operation.ts'
 
 const DEFAULT_LIMIT = 100
 
 /** @throws Refusal `malformed` for a parameter that is unknown, repeated, or of another form */
-export function pageRequest(
-  ctx: Context,
-  known: ReadonlyMap<string, QueryParameter>,
-): PageRequest & Record<string, unknown> {
+export function pageRequest(ctx: Context): PageRequest & Record<string, unknown> {
+  const { query: known } = operationOf(ctx)
   const parameters = new URLSearchParams(ctx.querystring)
   const names = [...new Set(parameters.keys())]
   if (names.some((name) => !known.has(name) || parameters.getAll(name).length > 1)) {

@@ -1,14 +1,14 @@
 /** `POST /admin/v1/subscriptions/{id}/replay` */
 import type { Middleware } from 'koa'
 import { Refusal } from '../../core/errors.ts'
-import { checkedBody } from './body.ts'
+import { bodyOf } from './body.ts'
 import type { AdminParts } from './parts.ts'
 import { timeOf } from './query.ts'
 import { idOf, notFound } from './resource.ts'
 
-export function replaySubscription({ api, replays, clock }: AdminParts): Middleware {
+export function replaySubscription({ replays, clock }: AdminParts): Middleware {
   return async (ctx) => {
-    const body = checkedBody(ctx, api, 'Replay')
+    const body = bodyOf(ctx, 'Replay')
     const since = timeOf('since', body.since)
     const until = body.until === undefined ? Number.MAX_SAFE_INTEGER : timeOf('until', body.until)
     if (until <= since) throw new Refusal('malformed', 'until is not later than since.')

@@ -13,11 +13,9 @@ export function readable<T, Whole extends T, Filters>(
   path: string,
   resource: Readable<T, Whole, Filters>,
   view: (record: T | Whole) => object,
-  { api }: Pick<AdminParts, 'api'>,
 ): void {
-  const query = api.queryOf(path)
   router.get(path, async (ctx) => {
-    const { items, next } = await resource.list(pageRequest(ctx, query) as PageRequest & Filters)
+    const { items, next } = await resource.list(pageRequest(ctx) as PageRequest & Filters)
     ctx.body = { items: items.map(view), next }
   })
   router.get(`${path}/:id`, async (ctx) => {

@@ -1,7 +1,7 @@
 /** `PATCH /admin/v1/sources/{id}`: what is not named stays as it is; what is, holds for the next request. */
 import type { Middleware } from 'koa'
 import { sourceAuthContext } from '../../core/sealing.ts'
-import { checkedBody } from './body.ts'
+import { bodyOf } from './body.ts'
 import type { AdminParts } from './parts.ts'
 import { idOf, notFound } from './resource.ts'
 import { requireNativeNames } from './native-names.ts'
@@ -9,9 +9,9 @@ import { authFor, shown } from './source-auth.ts'
 import { sourceView } from './views.ts'
 
 export function changeSource(parts: AdminParts): Middleware {
-  const { api, registry, catalogue, vault, url } = parts
+  const { registry, catalogue, vault, url } = parts
   return async (ctx) => {
-    const { auth: given, ...changes } = checkedBody(ctx, api, 'SourceChange')
+    const { auth: given, ...changes } = bodyOf(ctx, 'SourceChange')
     const id = idOf(ctx)
     const source = await registry.sources.get(id)
     if (source === undefined) throw notFound('/sources')

@@ -3,7 +3,7 @@ import type { Middleware } from 'koa'
 import { readCredentials, writeCredentials } from '../../core/credentials.ts'
 import { Refusal } from '../../core/errors.ts'
 import { sourceAuthContext } from '../../core/sealing.ts'
-import { optionalBody } from './body.ts'
+import { bodyOf } from './body.ts'
 import type { AdminParts } from './parts.ts'
 import { idOf, notFound } from './resource.ts'
 import { sourceView } from './views.ts'
@@ -11,9 +11,9 @@ import { sourceView } from './views.ts'
 /** Time enough to bring the new secret to the provider, in seconds. */
 const OVERLAP = 3_600
 
-export function rotateSource({ api, registry, vault, clock, random, url }: AdminParts): Middleware {
+export function rotateSource({ registry, vault, clock, random, url }: AdminParts): Middleware {
   return async (ctx) => {
-    const { overlap_seconds: overlap = OVERLAP, secret: given } = optionalBody(ctx, api, 'Rotation')
+    const { overlap_seconds: overlap = OVERLAP, secret: given } = bodyOf(ctx, 'Rotation')
     const secret = given ?? random.token()
     const id = idOf(ctx)
     const context = sourceAuthContext(id)

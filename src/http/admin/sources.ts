@@ -2,7 +2,7 @@ import type { Middleware } from 'koa'
 import { Refusal } from '../../core/errors.ts'
 import { sourceAuthContext } from '../../core/sealing.ts'
 import { DISCLOSED_BY_DEFAULT, HUB_SOURCE } from '../../core/source.ts'
-import { checkedBody } from './body.ts'
+import { bodyOf } from './body.ts'
 import { requireMade } from './made.ts'
 import { requireNativeNames } from './native-names.ts'
 import type { AdminParts } from './parts.ts'
@@ -16,9 +16,9 @@ const NOTHING_YET = { last_accepted_at: null, last_refused_at: null, last_refuse
 const MAX_AGE_BY_DEFAULT: ReadonlyMap<string, number> = new Map([['logto', 86_400]])
 
 export function makeSource(parts: AdminParts): Middleware {
-  const { api, registry, catalogue, vault, clock, url } = parts
+  const { registry, catalogue, vault, clock, url } = parts
   return async (ctx) => {
-    const body = checkedBody(ctx, api, 'NewSource')
+    const body = bodyOf(ctx, 'NewSource')
     const { id, tenant, provider, issuer } = body
     if (id === HUB_SOURCE) throw new Refusal('conflict', `The id ${id} is the hub’s own; choose another.`)
     if (body.topic_prefix !== undefined && provider !== 'asgardeo') {

@@ -2,16 +2,16 @@ import type { Middleware } from 'koa'
 import { mayKeep } from '../../core/access.ts'
 import { hashToken } from '../../core/token.ts'
 import { topicsOf } from '../../core/topic.ts'
-import { checkedBody } from './body.ts'
+import { bodyOf } from './body.ts'
 import { expiryOf } from './expiry.ts'
 import { requireMade } from './made.ts'
 import type { AdminParts } from './parts.ts'
 import { idOf, notFound } from './resource.ts'
 import { subscriberView } from './views.ts'
 
-export function makeSubscriber({ api, registry, catalogue, clock, random }: AdminParts): Middleware {
+export function makeSubscriber({ registry, catalogue, clock, random }: AdminParts): Middleware {
   return async (ctx) => {
-    const { id, tenant, topics, ...expiry } = checkedBody(ctx, api, 'NewSubscriber')
+    const { id, tenant, topics, ...expiry } = bodyOf(ctx, 'NewSubscriber')
     topicsOf(topics, tenant, catalogue)
     const token = random.token()
     const now = clock.now()
@@ -27,9 +27,9 @@ export function makeSubscriber({ api, registry, catalogue, clock, random }: Admi
 }
 
 /** The token stays the same. */
-export function changeSubscriber({ api, registry, catalogue, clock, url, wake }: AdminParts): Middleware {
+export function changeSubscriber({ registry, catalogue, clock, url, wake }: AdminParts): Middleware {
   return async (ctx) => {
-    const { topics } = checkedBody(ctx, api, 'SubscriberChange')
+    const { topics } = bodyOf(ctx, 'SubscriberChange')
     const id = idOf(ctx)
     const before = await registry.subscribers.get(id)
     if (before !== undefined) topicsOf(topics, before.tenant, catalogue)

@@ -1,13 +1,13 @@
 import type { Middleware } from 'koa'
 import { Refusal } from '../../core/errors.ts'
-import { checkedBody } from './body.ts'
+import { bodyOf } from './body.ts'
 import type { AdminParts } from './parts.ts'
 import { idOf, notFound } from './resource.ts'
 import { view } from './views.ts'
 
-export function changeSubscription({ api, registry, clock, wake }: AdminParts): Middleware {
+export function changeSubscription({ registry, clock, wake }: AdminParts): Middleware {
   return async (ctx) => {
-    const { paused } = checkedBody(ctx, api, 'SubscriptionChange')
+    const { paused } = bodyOf(ctx, 'SubscriptionChange')
     const id = idOf(ctx)
     const outcome = await registry.subscriptions.pause(id, paused, clock.now())
     if (outcome === 'inactive')

@@ -2,15 +2,15 @@ import type { Middleware } from 'koa'
 import { mayKeep } from '../../core/access.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { SubscribePolicy } from '../../core/store-ports.ts'
-import { checkedBody } from './body.ts'
+import { bodyOf } from './body.ts'
 import { requireMade } from './made.ts'
 import type { AdminParts } from './parts.ts'
 import { idOf, notFound } from './resource.ts'
 import { tenantView } from './views.ts'
 
-export function makeTenant({ api, registry, clock, url }: AdminParts): Middleware {
+export function makeTenant({ registry, clock, url }: AdminParts): Middleware {
   return async (ctx) => {
-    const body = checkedBody(ctx, api, 'NewTenant')
+    const body = bodyOf(ctx, 'NewTenant')
     const { id, subscribe = 'token' } = body
     requireConfirmed(subscribe, body.confirm_public)
     const tenant = { id, subscribe, created_at: clock.now() }
@@ -20,9 +20,9 @@ export function makeTenant({ api, registry, clock, url }: AdminParts): Middlewar
   }
 }
 
-export function changeTenant({ api, registry, clock, url, wake }: AdminParts): Middleware {
+export function changeTenant({ registry, clock, url, wake }: AdminParts): Middleware {
   return async (ctx) => {
-    const { subscribe, confirm_public } = checkedBody(ctx, api, 'TenantChange')
+    const { subscribe, confirm_public } = bodyOf(ctx, 'TenantChange')
     requireConfirmed(subscribe, confirm_public)
     const change = { subscribe, mayKeep: mayKeep(url), now: clock.now() }
     const tenant = await registry.tenants.change(idOf(ctx), change)

@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa'
 import { changeWebhook, makeWebhook, type WebhookWords } from '../../flow/webhook.ts'
-import { checkedBody } from './body.ts'
+import { bodyOf } from './body.ts'
 import type { AdminParts } from './parts.ts'
 import { idOf, notFound } from './resource.ts'
 import { webhookView } from './views.ts'
@@ -15,7 +15,7 @@ const BY_DEFAULT = {
 
 export function makeWebhookFrom(parts: AdminParts): Middleware {
   return async (ctx) => {
-    const { tenant, secret, ...given } = checkedBody(ctx, parts.api, 'NewWebhook')
+    const { tenant, secret, ...given } = bodyOf(ctx, 'NewWebhook')
     const made = secret === undefined ? { secret: parts.random.token() } : {}
     const words = { ...BY_DEFAULT, ...given, secret, ...made } as WebhookWords
     const id = await makeWebhook(parts.webhook, tenant, words)
@@ -28,7 +28,7 @@ export function makeWebhookFrom(parts: AdminParts): Middleware {
 
 export function changeWebhookFrom(parts: AdminParts): Middleware {
   return async (ctx) => {
-    const body = checkedBody(ctx, parts.api, 'WebhookChange')
+    const body = bodyOf(ctx, 'WebhookChange')
     const id = idOf(ctx)
     const changed = await changeWebhook(parts.webhook, id, body)
     if (changed === undefined) throw notFound('/webhooks')
