@@ -16,11 +16,21 @@ export type RefusalCode =
 
 export class Refusal extends Error {
   readonly code: RefusalCode
+  /** For the operator. */
+  readonly noted: string
 
-  /** @param message one sentence: what was wrong and what to do; safe to show to the sender */
-  constructor(code: RefusalCode, message: string, options?: ErrorOptions) {
+  /**
+   * @param message one sentence: what was wrong and what to do; safe to show to the sender
+   * @param noted what the operator is told in its place, where it holds what is for the sender alone
+   */
+  constructor(
+    code: RefusalCode,
+    message: string,
+    { noted = message, ...options }: ErrorOptions & { noted?: string } = {},
+  ) {
     super(message, options)
     this.name = 'Refusal'
     this.code = code
+    this.noted = noted
   }
 }

@@ -17,7 +17,9 @@ export type Providers = ReadonlyMap<string, Provider>
 
 export function nativeRequest(ctx: Context, body: Buffer, clock: Clock): NativeRequest {
   const peer = clientOf(ctx)
-  return { headers: headersOf(ctx), body, receivedAt: clock.now(), ...(peer !== undefined && { peer }) }
+  // All but `Set-Cookie`, which is no request's, Node joins by itself.
+  const headers = ctx.headers as NativeRequest['headers']
+  return { headers, body, receivedAt: clock.now(), ...(peer !== undefined && { peer }) }
 }
 
 /** The source's adapter, if the request proves that it comes from it: by what holds now, or held until lately. */
@@ -41,22 +43,14 @@ export function requireAuthentic(
   if (found !== undefined && provider !== undefined) return { source: found.source, provider }
   // Nor by the time that it takes: for a large body, that of the signature which some sources have.
   if (found?.auth.method !== 'hmac') createHmac('sha256', NOBODY).update(request.body).digest()
-  const reason = 'unauthenticated'
-  const why = 'not authentic'
-  // Nothing is kept of a source that there is not: strangers can name any.
-  if (found === undefined) parts.observer.intakeRefused({ source: 'unknown', reason, why })
-  else tellRefused(parts, found.source, reason, why)
-  throw new Refusal(
+  const refusal = new Refusal(
     'unauthenticated',
     'There is no such source, or the request does not prove that it comes from it.',
+    { noted: 'not authentic' },
   )
-}
-
-function headersOf(ctx: Context): Record<string, string | undefined> {
-  return Object.fromEntries(
-    Object.entries(ctx.headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(', ') : value,
-    ]),
-  )
+  const { code: reason, noted: why } = refusal
+  // Nothing is kept of a source that there is not: strangers can name any.
+  if (found === undefined) parts.observer.intakeRefused({ source: 'unknown', reason, why })
+  else tellRefused(parts, found.source, refusal)
+  throw refusal
 }

@@ -6,7 +6,8 @@ import { publishAtHub, requireTopicName, type HubPublishParts } from './hub-publ
 import { type HubRequest, readHubRequest, requireForm } from './hub-request.ts'
 import { subscribeAtHub, type HubSubscribeParts } from './hub-subscribe.ts'
 import { nativeRequest, requireAuthentic } from './authentic.ts'
-import { refuseUnread, requireRoom } from './intake-refused.ts'
+import { requireRoom } from './intake.ts'
+import { refuseUnread, tellingRefused } from './intake-refused.ts'
 
 export interface HubEndpointParts {
   subscribe: HubSubscribeParts
@@ -62,7 +63,9 @@ async function changeTopic(
   const topic = requireTopicName(url, parameters)
   const found = await intake.directory.sourceOfName(topic)
   const { source } = requireAuthentic(intake, found, nativeRequest(ctx, body, intake.clock))
-  requireRoom(intake, source)
-  await change(parts, source, topic)
+  await tellingRefused(intake, source, () => {
+    requireRoom(intake, source.id)
+    return change(parts, source, topic)
+  })
   return 200
 }

@@ -6,15 +6,14 @@ import type { Context } from 'koa'
 import { Refusal } from '../core/errors.ts'
 import type { Wake } from '../core/ports.ts'
 import { isTopicName } from '../core/registered-topic.ts'
-import type { Source } from '../core/source.ts'
 import { ping, type PingParts } from '../flow/ping.ts'
 import { publish } from '../flow/publish.ts'
 import type { RegisterParts } from '../flow/register.ts'
 import { relay, type RelayParts } from '../flow/relay.ts'
 import type { HubRequest } from './hub-request.ts'
 import { nativeRequest, requireAuthentic } from './authentic.ts'
-import type { IntakeParts } from './intake.ts'
-import { notingUnavailable, type RefusedParts, requireRoom, tellRefused } from './intake-refused.ts'
+import { type IntakeParts, requireRoom } from './intake.ts'
+import { tellingRefused } from './intake-refused.ts'
 import { readNative } from './read-native.ts'
 
 export interface HubPublishParts {
@@ -42,14 +41,14 @@ export async function publishAtHub(
   const topic = requireTopicName(url, parameters)
   const native = nativeRequest(ctx, body, intake.clock)
   const { source, provider } = requireAuthentic(intake, await intake.directory.sourceOfName(topic), native)
-  requireRoom(intake, source)
-  requireJson(intake, source, type)
-  for (const event of readNative(intake, provider, source, native)) {
-    await notingUnavailable(intake, source, async () => {
+  await tellingRefused(intake, source, async () => {
+    requireRoom(intake, source.id)
+    requireJson(type)
+    for (const event of readNative(intake.publish.catalogue, provider, source, native)) {
       await relay(relayParts, source, { topic, type, body }, event)
       await publish(intake.publish, source, event)
-    })
-  }
+    }
+  })
   return 202
 }
 
@@ -93,8 +92,7 @@ async function pingAtHub(
 }
 
 /** The type goes out again as it came: nothing may stand in it that a header cannot hold. */
-function requireJson(parts: RefusedParts, source: Source, type: string): void {
+function requireJson(type: string): void {
   if (type.length <= 255 && /^application\/([\w.-]+\+)?json *(;[ -~]*)?$/i.test(type)) return
-  tellRefused(parts, source, 'unsupported-type', 'the content is not announced as JSON')
   throw new Refusal('unsupported-type', 'The content is not JSON; send Content-Type: application/json.')
 }

@@ -1,6 +1,5 @@
 /** `POST /in/{source}`: a provider's own webhook. Authenticate → read → publish → answer as providers expect. */
 import type { Context, Middleware } from 'koa'
-import { clientKey } from '../core/client-address.ts'
 import type { Clock } from '../core/ports.ts'
 import type { Directory } from '../core/store-ports.ts'
 import type { Room } from '../flow/limit-backlog.ts'
@@ -8,8 +7,8 @@ import type { ForwardParts } from '../flow/forward.ts'
 import { publish, type Published, type PublishParts } from '../flow/publish.ts'
 import type { RateLimit } from '../flow/rate-limit.ts'
 import { nativeRequest, type Providers, requireAuthentic } from './authentic.ts'
-import { clientOf } from './client.ts'
-import { notingUnavailable, refuseUnread, type RefusedParts, requireRoom } from './intake-refused.ts'
+import { countedAs } from './client.ts'
+import { refuseUnread, type RefusedParts, tellingRefused } from './intake-refused.ts'
 import { readRawBody } from './raw-body.ts'
 import { readNative } from './read-native.ts'
 import { takeSet } from './set-intake.ts'
@@ -36,18 +35,28 @@ export function intake(parts: IntakeParts): Middleware {
     const found = await parts.directory.source(id)
     if (found?.auth.method === 'jwt') {
       const { source, auth } = found
-      requireRoom(parts, source, clientKey(clientOf(ctx)))
-      return notingUnavailable(parts, source, () => takeSet(ctx, parts, source, auth, body))
+      return tellingRefused(parts, source, () => {
+        // Nothing is proven yet: counted apart, so that strangers take nothing of the source's own.
+        requireRoom(parts, `${source.id} ${countedAs(ctx)}`)
+        return takeSet(ctx, parts, source, auth, body)
+      })
     }
     const { source, provider } = requireAuthentic(parts, found, request)
-    requireRoom(parts, source)
-    const natives = readNative(parts, provider, source, request)
-    const published: Published[] = []
-    for (const native of natives) {
-      published.push(await notingUnavailable(parts, source, () => publish(parts.publish, source, native)))
-    }
-    answer(ctx, published)
+    await tellingRefused(parts, source, async () => {
+      requireRoom(parts, source.id)
+      const published: Published[] = []
+      for (const native of readNative(parts.publish.catalogue, provider, source, request)) {
+        published.push(await publish(parts.publish, source, native))
+      }
+      answer(ctx, published)
+    })
   }
+}
+
+/** @throws Refusal `overloaded` */
+export function requireRoom({ rate, room }: Pick<IntakeParts, 'rate' | 'room'>, who: string): void {
+  rate.take(who)
+  room.require()
 }
 
 /** Whatever yields nothing is 200: providers take anything else for an outage. */

@@ -21,12 +21,10 @@ export async function takeSet(
     return
   }
   const { err, description } = outcome
-  tellRefused(
-    parts,
-    source,
-    err === 'invalid_request' ? 'malformed' : 'unauthenticated',
-    `${err}: ${description}`,
-  )
+  tellRefused(parts, source, {
+    code: err === 'invalid_request' ? 'malformed' : 'unauthenticated',
+    noted: `${err}: ${description}`,
+  })
   ctx.status = 400
   ctx.set('Content-Language', 'en')
   ctx.body = { err, description }
