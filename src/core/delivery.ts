@@ -2,6 +2,7 @@
 import { nextWait } from './backoff.ts'
 import { type Exchange, isSuccess } from './exchange.ts'
 import { retryAfterMs } from './retry-after.ts'
+import { isObject } from './strict-json.ts'
 
 /** What was tried of a delivery before. */
 export interface Tried {
@@ -65,7 +66,7 @@ function failureOf(exchange: Exchange): Failure {
 function isSetError(body: Buffer): boolean {
   try {
     const said: unknown = JSON.parse(body.toString('utf8'))
-    return typeof said === 'object' && said !== null && 'err' in said && typeof said.err === 'string'
+    return isObject(said) && typeof said.err === 'string'
   } catch {
     return false
   }

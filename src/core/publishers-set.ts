@@ -1,5 +1,6 @@
 /** What the hub reads of a SET that its publisher signed: just enough to give it its place. */
 import { LAST_SECOND } from './reading.ts'
+import { isObject } from './strict-json.ts'
 
 interface PublishersSet {
   jti: string
@@ -44,6 +45,3 @@ const isText = (value: unknown): value is string =>
 
 const isTime = (value: unknown): value is number =>
   typeof value === 'number' && value >= 0 && value <= LAST_SECOND
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -7,6 +7,11 @@ import { Refusal } from './errors.ts'
 /** Levels of objects and arrays. Users of some providers may nest data of their own; no stack ends so soon. */
 export const MAX_JSON_DEPTH = 512
 
+export type JsonObject = Readonly<Record<string, unknown>>
+
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** @throws Refusal `malformed`, with a sentence that holds nothing of the body */

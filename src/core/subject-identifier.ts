@@ -1,5 +1,6 @@
 /** Reads a subject identifier that a publisher wrote (RFC 9493 §3). */
 import type { SubjectId } from './event.ts'
+import { isObject } from './strict-json.ts'
 
 type Members = Readonly<Record<string, (value: unknown) => boolean>>
 
@@ -45,8 +46,8 @@ function isSimple(value: unknown): boolean {
 }
 
 function hasExactly(value: unknown, format: unknown, members: Members): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  const { format: given, ...rest } = value as Record<string, unknown>
+  if (!isObject(value)) return false
+  const { format: given, ...rest } = value
   const names = Object.keys(rest)
   return (
     given === format &&

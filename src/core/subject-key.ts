@@ -1,5 +1,6 @@
 /** What stands for an event's subject in the store: enough to find it again, and useless without the hub's key. */
 import type { Fingerprint } from './ports.ts'
+import { isObject } from './strict-json.ts'
 
 /**
  * A user in a session is that user. The same subject has another key in each tenant.
@@ -35,6 +36,3 @@ function inOrder(value: unknown, depth = 0): unknown {
   const names = Object.keys(value).sort()
   return names.map((name) => [name, inOrder(value[name], depth + 1)])
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

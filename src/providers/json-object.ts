@@ -1,9 +1,9 @@
 /** Strict reading of a payload: a wrong type is a refusal, an empty or null field was not told. */
 import { Refusal } from '../core/errors.ts'
 import { LAST_SECOND } from '../core/reading.ts'
-import { parseStrictJson } from '../core/strict-json.ts'
+import { isObject, type JsonObject, parseStrictJson } from '../core/strict-json.ts'
 
-export type JsonObject = Readonly<Record<string, unknown>>
+export { isObject, type JsonObject }
 
 /** @throws Refusal `malformed` when the body is not a JSON object in UTF-8 */
 export function parseObject(body: Buffer): JsonObject {
@@ -69,10 +69,6 @@ export function secondsIn(object: JsonObject, field: string, perSecond = 1): num
 
 /** A number, or a text that is one; an object's own `toString` may be anything, and is not asked. */
 export const numeric = (value: unknown): number => (typeof value === 'object' ? NaN : Number(value))
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 function list<T>(
   object: JsonObject | undefined,
