@@ -1,6 +1,5 @@
 /** Environment → config, in pure steps. `main.ts` alone reads `process.env`. */
 import { type AllowList, parseAllowList } from './core/address.ts'
-import type { TrustedProxies } from './core/client-address.ts'
 import type { LeaseLimits } from './core/lease.ts'
 import { SIGNATURE_ALGS, type SignatureAlg } from './core/signature.ts'
 import { SIGNING_ALGS, type SigningAlg } from './core/key-ports.ts'
@@ -35,7 +34,7 @@ export interface Config {
   /** Sockets that may be open to the hub at once. */
   maxConnections: number
   /** Whose `X-Forwarded-For` counts. */
-  trustedProxies: TrustedProxies
+  trustedProxies: AllowList
   signatureAlg: SignatureAlg
   concurrency: { deliveries: number; perSubscription: number; perOrigin: number }
   /** Requests of one source in a second above which it is answered 503. */
@@ -81,6 +80,21 @@ export function toConfig(env: Record<string, string | undefined>): { config: Con
   ): T | undefined =>
     read<T | null>(name, '', (text) => (text === '' ? null : parse(text)), expected) ?? undefined
 
+  const count = (name: string, fallback: string, expected = 'a positive whole number'): number =>
+    read(name, fallback, positive, expected)
+  const counts = <K extends string>(
+    name: string,
+    fallback: string,
+    keys: readonly K[],
+    expected: string,
+  ): Record<K, number> => read(name, fallback, (text) => positives(text, keys), expected)
+  const seconds = (name: string, fallback: string): number =>
+    count(name, fallback, 'a positive whole number of seconds')
+  const choice = <T extends string>(name: string, fallback: string, values: readonly T[]): T =>
+    read(name, fallback, (text) => values.find((value) => value === text), `one of ${values.join(', ')}`)
+  const allowed = (name: string): AllowList =>
+    read(name, '', (text) => allowList(name, text, problems), 'a list')
+
   const config: Config = {
     url: optional(
       'SIGNET_URL',
@@ -105,8 +119,8 @@ export function toConfig(env: Record<string, string | undefined>): { config: Con
       parseSecretKey,
       '32 bytes in base64; make one with: openssl rand -base64 32',
     ),
-    signingAlg: read('SIGNET_SIGNING_ALG', 'ES256', oneOf(SIGNING_ALGS), `one of ${SIGNING_ALGS.join(', ')}`),
-    outboundAllow: read('SIGNET_OUTBOUND_ALLOW', '', (text) => allowList(text, problems), 'a list'),
+    signingAlg: choice('SIGNET_SIGNING_ALG', 'ES256', SIGNING_ALGS),
+    outboundAllow: allowed('SIGNET_OUTBOUND_ALLOW'),
     topicOrigins: read(
       'SIGNET_TOPIC_ORIGINS',
       '',
@@ -114,19 +128,9 @@ export function toConfig(env: Record<string, string | undefined>): { config: Con
       '* or a list of origins in lower case and without a path, e.g. https://blog.example',
     ),
     lease: {
-      min: read('SIGNET_LEASE_MIN', '300', (text) => whole(text, 1), 'a positive whole number of seconds'),
-      default: read(
-        'SIGNET_LEASE_DEFAULT',
-        '864000',
-        (text) => whole(text, 1),
-        'a positive whole number of seconds',
-      ),
-      max: read(
-        'SIGNET_LEASE_MAX',
-        '7776000',
-        (text) => whole(text, 1),
-        'a positive whole number of seconds',
-      ),
+      min: seconds('SIGNET_LEASE_MIN', '300'),
+      default: seconds('SIGNET_LEASE_DEFAULT', '864000'),
+      max: seconds('SIGNET_LEASE_MAX', '7776000'),
     },
     retrySchedule: read(
       'SIGNET_RETRY_SCHEDULE',
@@ -152,40 +156,28 @@ export function toConfig(env: Record<string, string | undefined>): { config: Con
       (text) => whole(text, 1024),
       'a number of bytes, at least 1024',
     ),
-    maxConnections: read(
-      'SIGNET_MAX_CONNECTIONS',
-      '4000',
-      (text) => whole(text, 1),
-      'a positive whole number',
-    ),
-    trustedProxies: read('SIGNET_TRUSTED_PROXIES', '', (text) => proxies(text, problems), 'a list'),
-    signatureAlg: read(
-      'SIGNET_SIGNATURE_ALG',
-      'sha256',
-      oneOf(SIGNATURE_ALGS),
-      `one of ${SIGNATURE_ALGS.join(', ')}`,
-    ),
-    concurrency: read(
+    maxConnections: count('SIGNET_MAX_CONNECTIONS', '4000'),
+    trustedProxies: allowed('SIGNET_TRUSTED_PROXIES'),
+    signatureAlg: choice('SIGNET_SIGNATURE_ALG', 'sha256', SIGNATURE_ALGS),
+    concurrency: counts(
       'SIGNET_CONCURRENCY',
       '128,8,64',
-      parseConcurrency,
+      ['deliveries', 'perSubscription', 'perOrigin'],
       'three positive numbers: deliveries under way in all, per subscription, per origin',
     ),
-    sourceRate: read('SIGNET_SOURCE_RATE', '10000', (text) => whole(text, 1), 'a positive whole number'),
-    maxBacklog: read('SIGNET_MAX_BACKLOG', '1000000', (text) => whole(text, 1), 'a positive whole number'),
-    maxWaitingVerifications: read(
-      'SIGNET_MAX_VERIFICATIONS',
-      '1000',
-      (text) => whole(text, 1),
-      'a positive whole number',
-    ),
-    maxSubscriptions: read(
+    sourceRate: count('SIGNET_SOURCE_RATE', '10000'),
+    maxBacklog: count('SIGNET_MAX_BACKLOG', '1000000'),
+    maxWaitingVerifications: count('SIGNET_MAX_VERIFICATIONS', '1000'),
+    maxSubscriptions: counts(
       'SIGNET_MAX_SUBSCRIPTIONS',
       '100000,100000',
-      parseMaxSubscriptions,
+      ['perSubscriber', 'perHost'],
       'two positive numbers: subscriptions of one subscriber, and at one callback host',
     ),
-    logLevel: read('SIGNET_LOG_LEVEL', 'info', oneOf(LOG_LEVELS), `one of ${LOG_LEVELS.join(', ')}`),
+    logLevel: choice('SIGNET_LOG_LEVEL', 'info', LOG_LEVELS),
+  }
+  if (config.trustedProxies.names.size > 0) {
+    problems.push('SIGNET_TRUSTED_PROXIES names a host; give the addresses that it connects from.')
   }
   if (config.lease.min > config.lease.default || config.lease.default > config.lease.max) {
     problems.push('SIGNET_LEASE_MIN, SIGNET_LEASE_DEFAULT and SIGNET_LEASE_MAX are not in ascending order.')
@@ -226,32 +218,20 @@ function parseSecretKey(text: string): Buffer | undefined {
   return /^[A-Za-z0-9+/_-]{43}=?$/.test(text) ? Buffer.from(text, 'base64') : undefined
 }
 
-function parseConcurrency(text: string): Config['concurrency'] | undefined {
-  const [deliveries, perSubscription, perOrigin, ...rest] = list(text, (item) => whole(item, 1)) ?? []
-  if (deliveries === undefined || perSubscription === undefined || perOrigin === undefined || rest.length > 0)
-    return
-  return { deliveries, perSubscription, perOrigin }
+/** So many positive whole numbers as there are keys. */
+function positives<K extends string>(text: string, keys: readonly K[]): Record<K, number> | undefined {
+  const numbers = list(text, positive)
+  if (numbers?.length !== keys.length) return undefined
+  return Object.fromEntries(keys.map((key, index) => [key, numbers[index]])) as Record<K, number>
 }
 
-function parseMaxSubscriptions(text: string): Config['maxSubscriptions'] | undefined {
-  const [perSubscriber, perHost, ...rest] = list(text, (item) => whole(item, 1)) ?? []
-  return perSubscriber === undefined || perHost === undefined || rest.length > 0
-    ? undefined
-    : { perSubscriber, perHost }
-}
-
-function allowList(text: string, problems: string[], name = 'SIGNET_OUTBOUND_ALLOW'): AllowList {
+function allowList(name: string, text: string, problems: string[]): AllowList {
   const parsed = parseAllowList(text === '' ? [] : text.split(','))
   problems.push(...parsed.problems.map((problem) => `${name}: ${problem}`))
   return parsed.allow
 }
 
-function proxies(text: string, problems: string[]): TrustedProxies {
-  const { ranges, names } = allowList(text, problems, 'SIGNET_TRUSTED_PROXIES')
-  if (names.size > 0)
-    problems.push('SIGNET_TRUSTED_PROXIES names a host; give the addresses that it connects from.')
-  return { ranges }
-}
+const positive = (text: string): number | undefined => whole(text, 1)
 
 function whole(text: string, min: number, max = Number.MAX_SAFE_INTEGER): number | undefined {
   const value = Number(text)
@@ -276,8 +256,3 @@ function list<T>(text: string, parse: (item: string) => T | undefined): T[] | un
   const items = text.split(',').map((item) => parse(item.trim()))
   return items.every((item) => item !== undefined) ? items : undefined
 }
-
-const oneOf =
-  <T extends string>(values: readonly T[]) =>
-  (text: string): T | undefined =>
-    values.find((value) => value === text)

@@ -56,7 +56,7 @@ it('has a default for everything', () => {
     retentionMs: 2_592_000_000,
     maxBody: 262_144,
     maxConnections: 4_000,
-    trustedProxies: { ranges: [] },
+    trustedProxies: { ranges: [], names: new Set() },
     signatureAlg: 'sha256',
     concurrency: { deliveries: 128, perSubscription: 8, perOrigin: 64 },
     sourceRate: 10_000,
