@@ -34,11 +34,12 @@ const LOOP_MS = 10
 
 export function createTelemetry(clock: Clock): Telemetry {
   const registry = new Registry()
+  const make = makerIn(registry)
   const loop = monitorEventLoopDelay({ resolution: LOOP_MS })
   loop.enable()
-  watchProcess(registry, loop)
+  watchProcess(make, loop)
   return {
-    observer: createObserver(registry, watchBacklog(registry, clock)),
+    observer: createObserver(make, watchBacklog(make, clock)),
     page: async () => ({ type: registry.contentType, text: await registry.metrics() }),
     close: () => {
       loop.disable()
@@ -47,102 +48,115 @@ export function createTelemetry(clock: Clock): Telemetry {
   }
 }
 
-/** @param labels with the values that stand on the page from the start: what was never counted is 0 */
-function counter<L extends string = never>(
-  registry: Registry,
-  [name, help]: [name: string, help: string],
-  labels: Readonly<Record<L, readonly string[]>> = {} as Record<L, never>,
-): Counter<L> {
-  const labelNames = Object.keys(labels) as L[]
-  const made = new Counter({ name: `signet_${name}_total`, help, labelNames, registers: [registry] })
-  const combined = labelNames.reduce<Partial<Record<L, string>>[]>(
-    (all, label) => all.flatMap((one) => labels[label].map((value) => ({ ...one, [label]: value }))),
-    [{}],
-  )
-  for (const values of combined) made.inc(values, 0)
-  return made
+type Maker = ReturnType<typeof makerIn>
+
+function makerIn(registry: Registry) {
+  const registers = [registry]
+  /** @param labels with the values that stand on the page from the start: what was never counted is 0 */
+  const counter = <L extends string = never>(
+    name: string,
+    help: string,
+    labels: Readonly<Record<L, readonly string[]>> = {} as Record<L, never>,
+  ): Counter<L> => {
+    const labelNames = Object.keys(labels) as L[]
+    const made = new Counter({ name: `signet_${name}_total`, help, labelNames, registers })
+    const combined = labelNames.reduce<Partial<Record<L, string>>[]>(
+      (all, label) => all.flatMap((one) => labels[label].map((value) => ({ ...one, [label]: value }))),
+      [{}],
+    )
+    for (const values of combined) made.inc(values, 0)
+    return made
+  }
+  const histogram = (name: string, help: string, label: string, buckets: number[]): Histogram =>
+    new Histogram({ name: `signet_${name}_seconds`, help, labelNames: [label], buckets, registers })
+  /** @param read at each scrape, where nobody sets it */
+  const gauge = (name: string, help: string, read?: () => number): Gauge => {
+    const made: Gauge = new Gauge({
+      ...{ name: `signet_${name}`, help, registers },
+      ...(read && { collect: () => made.set(read()) }),
+    })
+    return made
+  }
+  /** A counter that is kept elsewhere. */
+  const total = (name: string, help: string, read: () => number): void => {
+    const made: Counter = new Counter({
+      ...{ name: `signet_${name}_total`, help, registers },
+      collect() {
+        made.reset()
+        made.inc(read())
+      },
+    })
+  }
+  return { counter, histogram, gauge, total }
 }
 
-function createObserver(registry: Registry, measured: (waiting: Waiting) => void): Counted {
-  const registers = [registry]
+function createObserver({ counter, gauge, histogram }: Maker, measured: (waiting: Waiting) => void): Counted {
   const accepted = counter(
-    registry,
-    ['events_accepted', 'Events on disk: SETs, contents of registered topics, pages that changed.'],
+    'events_accepted',
+    'Events on disk: SETs, contents of registered topics, pages that changed.',
     { kind: ['set', 'content', 'page'] },
   )
-  const passedOver = counter(registry, ['events_passed_over', 'Native events that yield nothing, by why.'], {
+  const passedOver = counter('events_passed_over', 'Native events that yield nothing, by why.', {
     reason: ['duplicate', 'test', 'unmapped'],
   })
   const refused = counter(
-    registry,
-    ['events_refused', 'Requests of publishers that were refused, by why; faults of the hub not among them.'],
+    'events_refused',
+    'Requests of publishers that were refused, by why; faults of the hub not among them.',
     { reason: ['malformed', 'unauthenticated', 'too-large', 'unsupported-type', 'overloaded'] },
   )
-  const invalid = counter(registry, ['events_invalid', 'SETs that broke their own schema and were not sent.'])
-  const fetches = counter(
-    registry,
-    ['page_fetches', 'Fetches of pages that were pinged, by what came of them.'],
-    { outcome: ['changed', 'unchanged', 'retry', 'given up'] },
-  )
-  const made = counter(registry, ['deliveries_made', 'Deliveries made of events, one for each subscription.'])
+  const invalid = counter('events_invalid', 'SETs that broke their own schema and were not sent.')
+  const fetches = counter('page_fetches', 'Fetches of pages that were pinged, by what came of them.', {
+    outcome: ['changed', 'unchanged', 'retry', 'given up'],
+  })
+  const made = counter('deliveries_made', 'Deliveries made of events, one for each subscription.')
   const attempts = counter(
-    registry,
-    ['delivery_attempts', 'Attempts to deliver that have ended, by what came of them.'],
+    'delivery_attempts',
+    'Attempts to deliver that have ended, by what came of them.',
     { outcome: ['delivered', 'rejected', 'refused', ...FAULTS] },
   )
   const ended = counter(
-    registry,
-    ['deliveries_ended', 'Deliveries that wait no more: delivered, given up, or nobody’s any more.'],
+    'deliveries_ended',
+    'Deliveries that wait no more: delivered, given up, or nobody’s any more.',
     { state: ['delivered', 'dead', 'dropped'] },
   )
-  const inFlight = new Gauge({
-    name: 'signet_deliveries_in_flight',
-    help: 'Attempts to deliver under way.',
-    registers,
-  })
-  const queue = new Histogram({
-    name: 'signet_delivery_queue_seconds',
-    help: 'From acceptance, or for a retry from when it fell due, until the attempt began.',
-    labelNames: ['attempt'],
-    buckets: QUEUE,
-    registers,
-  })
-  const exchange = new Histogram({
-    name: 'signet_delivery_exchange_seconds',
-    help: 'An attempt to deliver, from the lookup of the name to the end of the answer.',
-    labelNames: ['outcome'],
-    buckets: EXCHANGE,
-    registers,
-  })
+  const inFlight = gauge('deliveries_in_flight', 'Attempts to deliver under way.')
+  const queue = histogram(
+    'delivery_queue',
+    'From acceptance, or for a retry from when it fell due, until the attempt began.',
+    'attempt',
+    QUEUE,
+  )
+  const exchange = histogram(
+    'delivery_exchange',
+    'An attempt to deliver, from the lookup of the name to the end of the answer.',
+    'outcome',
+    EXCHANGE,
+  )
   const verifications = counter(
-    registry,
-    ['verifications', 'What callbacks that were asked, or told that it is over, have said.'],
+    'verifications',
+    'What callbacks that were asked, or told that it is over, have said.',
     { mode: ['subscribe', 'unsubscribe', 'denied'], outcome: ['confirmed', 'refused', 'retry'] },
   )
-  const expired = counter(registry, ['subscriptions_expired', 'Subscriptions whose lease ran out.'])
-  const requestsRefused = counter(
-    registry,
-    ['requests_refused', 'Requests that were refused, by route and why.'],
-    { route: [], reason: [] },
-  )
-  const requestsFailed = counter(
-    registry,
-    ['requests_failed', 'Requests that met a fault of the hub or of its disk.'],
-    { route: [] },
-  )
+  const expired = counter('subscriptions_expired', 'Subscriptions whose lease ran out.')
+  const requestsRefused = counter('requests_refused', 'Requests that were refused, by route and why.', {
+    route: [],
+    reason: [],
+  })
+  const requestsFailed = counter('requests_failed', 'Requests that met a fault of the hub or of its disk.', {
+    route: [],
+  })
   const stepsFailed = counter(
-    registry,
-    ['steps_failed', 'Steps of the work behind the scenes that failed and are tried again.'],
+    'steps_failed',
+    'Steps of the work behind the scenes that failed and are tried again.',
     { pump: [] },
   )
-  const commit = new Histogram({
-    name: 'signet_commit_seconds',
-    help: 'A commit with all changes in it: to the disk, or to the system’s memory.',
-    labelNames: ['to'],
-    buckets: COMMIT,
-    registers,
-  })
-  const changes = counter(registry, ['committed_changes', 'Changes in those commits, which they share.'])
+  const commit = histogram(
+    'commit',
+    'A commit with all changes in it: to the disk, or to the system’s memory.',
+    'to',
+    COMMIT,
+  )
+  const changes = counter('committed_changes', 'Changes in those commits, which they share.')
 
   return {
     accepted: ({ events }) => accepted.inc({ kind: 'set' }, events.length),
@@ -181,27 +195,18 @@ function createObserver(registry: Registry, measured: (waiting: Waiting) => void
 }
 
 /** @returns what is told of each count */
-function watchBacklog(registry: Registry, clock: Clock): (waiting: Waiting) => void {
+function watchBacklog({ gauge }: Maker, clock: Clock): (waiting: Waiting) => void {
   let last: Waiting = { deliveries: 0, toCome: 0, retries: 0, failingSubscriptions: 0, ms: 0 }
-  const gauge = (name: string, help: string, read: (waiting: Waiting) => number): Gauge =>
-    new Gauge({
-      name: `signet_${name}`,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read(last))
-      },
-    })
-  gauge('deliveries_waiting', 'Deliveries that wait, those under way among them.', (of) => of.deliveries)
-  gauge('deliveries_to_come', 'Deliveries still to be made of events accepted, at most.', (of) => of.toCome)
-  gauge('retries_waiting', 'Of those that wait, the ones that were tried before.', (of) => of.retries)
-  gauge('oldest_delivery_age_seconds', 'How long the oldest of them has waited; 0 when none waits.', (of) =>
-    of.oldestAt === undefined ? 0 : Math.max(0, clock.now() - of.oldestAt) / 1_000,
+  gauge('deliveries_waiting', 'Deliveries that wait, those under way among them.', () => last.deliveries)
+  gauge('deliveries_to_come', 'Deliveries still to be made of events accepted, at most.', () => last.toCome)
+  gauge('retries_waiting', 'Of those that wait, the ones that were tried before.', () => last.retries)
+  gauge('oldest_delivery_age_seconds', 'How long the oldest of them has waited; 0 when none waits.', () =>
+    last.oldestAt === undefined ? 0 : Math.max(0, clock.now() - last.oldestAt) / 1_000,
   )
   gauge(
     'subscriptions_failing',
     'Subscriptions whose receiver is probed only.',
-    (of) => of.failingSubscriptions,
+    () => last.failingSubscriptions,
   )
   return (waiting) => {
     last = waiting
@@ -209,26 +214,11 @@ function watchBacklog(registry: Registry, clock: Clock): (waiting: Waiting) => v
 }
 
 /** What the process itself is like; its loop is what everything in it waits for. */
-function watchProcess(registry: Registry, loop: ReturnType<typeof monitorEventLoopDelay>): void {
-  const registers = [registry]
-  const total = (name: string, help: string, read: () => number): Counter =>
-    new Counter({
-      name: `signet_${name}_total`,
-      help,
-      registers,
-      collect() {
-        this.reset()
-        this.inc(read())
-      },
-    })
-  new Gauge({
-    name: 'signet_event_loop_lag_seconds',
-    help: 'The longest that the event loop was late since the last scrape.',
-    registers,
-    collect() {
-      this.set(Math.max(0, loop.max / 1e6 - LOOP_MS) / 1_000)
-      loop.reset()
-    },
+function watchProcess({ gauge, total }: Maker, loop: ReturnType<typeof monitorEventLoopDelay>): void {
+  gauge('event_loop_lag_seconds', 'The longest that the event loop was late since the last scrape.', () => {
+    const lag = Math.max(0, loop.max / 1e6 - LOOP_MS) / 1_000
+    loop.reset()
+    return lag
   })
   total(
     'event_loop_active_seconds',
@@ -239,17 +229,10 @@ function watchProcess(registry: Registry, loop: ReturnType<typeof monitorEventLo
     const { user, system } = process.cpuUsage()
     return (user + system) / 1e6
   })
-  new Gauge({
-    name: 'signet_process_resident_memory_bytes',
-    help: 'Memory of the process that is in RAM.',
-    registers,
-    collect() {
-      this.set(process.memoryUsage.rss())
-    },
-  })
-  new Gauge({
-    name: 'signet_process_start_time_seconds',
-    help: 'When the process started, since 1970.',
-    registers,
-  }).set(performance.timeOrigin / 1_000)
+  gauge('process_resident_memory_bytes', 'Memory of the process that is in RAM.', () =>
+    process.memoryUsage.rss(),
+  )
+  gauge('process_start_time_seconds', 'When the process started, since 1970.').set(
+    performance.timeOrigin / 1_000,
+  )
 }
