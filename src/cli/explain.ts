@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { buffer } from 'node:stream/consumers'
 import { getSystemErrorMessage } from 'node:util'
 import { shippedCatalogue } from '../catalogue/catalogue.ts'
 import { Refusal } from '../core/errors.ts'
@@ -118,9 +119,7 @@ async function bytes(file: string, { stdin }: Terminal): Promise<Buffer> {
       throw new Error(`${file} cannot be read: ${reason(error)}.`, { cause: error })
     })
   }
-  const chunks: Buffer[] = []
-  for await (const chunk of stdin) chunks.push(Buffer.from(chunk))
-  return Buffer.concat(chunks)
+  return buffer(stdin)
 }
 
 function reason(error: unknown): string {

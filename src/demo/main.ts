@@ -1,5 +1,4 @@
 /** `npm run demo`: a hub, four identity providers and a subscriber, each step in plain words. */
-import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,11 +9,10 @@ import { toConfig } from '../config.ts'
 import { startHub } from '../hub.ts'
 import { createLog } from '../log.ts'
 import * as payloads from './payloads.ts'
-import { fromCasdoor, fromFerriskey, fromLogto, fromWso2, type Sent, sources } from './publishers.ts'
+import { fromCasdoor, fromFerriskey, fromLogto, fromWso2, secret, type Sent, sources } from './publishers.ts'
 import { startSubscriber } from './subscriber.ts'
 
 const say = (line: string): void => console.log(line)
-const secret = (): string => randomBytes(24).toString('base64url')
 
 const folder = await mkdtemp(join(tmpdir(), 'signet-demo-'))
 const adminToken = secret()

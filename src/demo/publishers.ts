@@ -1,7 +1,7 @@
 /** The four identity providers, as the operator makes sources for them and as they send. */
 import { createHmac, randomBytes, randomUUID } from 'node:crypto'
 
-const secret = (): string => randomBytes(24).toString('base64url')
+export const secret = (): string => randomBytes(24).toString('base64url')
 
 const casdoorSecret = secret()
 const logtoKey = secret()

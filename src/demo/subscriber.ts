@@ -1,5 +1,6 @@
 /** A subscriber as anyone would write one: it repeats challenges, and believes only what it can verify. */
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { EventEmitter, on } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose'
@@ -58,31 +59,18 @@ export async function startSubscriber(hub: string, topic: string, secret: string
   }
 }
 
-/** In milliseconds: what takes longer than this to arrive has gone wrong. */
-const PATIENCE = 5_000
+/** In milliseconds: what has not arrived by then has gone wrong. */
+const PATIENCE = 60_000
 
 /** Things arrive and are waited for in their order. */
 function mailbox<T>(): { put: (item: T) => void; take: () => Promise<T> } {
-  const items: T[] = []
-  const waiting: ((item: T) => void)[] = []
+  const arrivals = new EventEmitter<{ item: [T] }>()
+  const items = on(arrivals, 'item', { signal: AbortSignal.timeout(PATIENCE) }) as AsyncIterableIterator<[T]>
   return {
-    put: (item) => {
-      const next = waiting.shift()
-      if (next === undefined) items.push(item)
-      else next(item)
+    put: (item) => void arrivals.emit('item', item),
+    take: async () => {
+      const { value } = await items.next()
+      return (value as [T])[0]
     },
-    take: () =>
-      new Promise((resolve, reject) => {
-        const item = items.shift()
-        if (item !== undefined) {
-          resolve(item)
-          return
-        }
-        const timer = setTimeout(() => reject(new Error('Nothing arrived from the hub.')), PATIENCE)
-        waiting.push((arrived) => {
-          clearTimeout(timer)
-          resolve(arrived)
-        })
-      }),
   }
 }
