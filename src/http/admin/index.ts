@@ -11,14 +11,12 @@ import { listKeys, revokeKey, rotateKeys } from './keys.ts'
 import { knowOperation } from './operation.ts'
 import type { AdminParts } from './parts.ts'
 import { readable, removable } from './resource.ts'
-import { replaySubscription } from './replay.ts'
 import { retryDelivery } from './retry.ts'
 import { changeSource } from './source-change.ts'
 import { rotateSource } from './source-rotation.ts'
 import { makeSource } from './sources.ts'
-import { rotateSubscriber } from './subscriber-rotation.ts'
-import { changeSubscriber, makeSubscriber } from './subscribers.ts'
-import { changeSubscription } from './subscriptions.ts'
+import { changeSubscriber, makeSubscriber, rotateSubscriber } from './subscribers.ts'
+import { changeSubscription, replaySubscription } from './subscriptions.ts'
 import { changeTenant, makeTenant } from './tenants.ts'
 import { sendTest } from './test-delivery.ts'
 import { sourceView, subscriberView, tenantView, view, webhookView } from './views.ts'
@@ -60,7 +58,7 @@ export function adminRouter(parts: AdminParts): Router {
   removable(router, '/webhooks', registry.webhooks, parts)
   router.post(
     '/webhooks/:id/test',
-    sendTest(parts, '/webhooks', (webhook) => ({ webhook })),
+    sendTest(parts, (webhook) => ({ webhook })),
   )
 
   readable(router, '/subscriptions', registry.subscriptions, view)
@@ -69,7 +67,7 @@ export function adminRouter(parts: AdminParts): Router {
 
   router.post(
     '/subscriptions/:id/test',
-    sendTest(parts, '/subscriptions', (subscription) => ({ subscription })),
+    sendTest(parts, (subscription) => ({ subscription })),
   )
 
   router.post('/subscriptions/:id/replay', replaySubscription(parts))

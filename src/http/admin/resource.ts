@@ -4,6 +4,7 @@ import type { Context } from 'koa'
 import { Refusal } from '../../core/errors.ts'
 import type { PageRequest } from '../../core/list.ts'
 import type { Readable, Removable } from '../../core/registry-ports.ts'
+import { describedRoute } from './operation.ts'
 import type { AdminParts } from './parts.ts'
 import { pageRequest } from './query.ts'
 
@@ -19,8 +20,7 @@ export function readable<T, Whole extends T, Filters>(
     ctx.body = { items: items.map(view), next }
   })
   router.get(`${path}/:id`, async (ctx) => {
-    const record = await resource.get(idOf(ctx))
-    if (record === undefined) throw notFound(path)
+    const record = found(ctx, await resource.get(idOf(ctx)))
     ctx.body = view(record)
   })
 }
@@ -33,7 +33,7 @@ export function removable(
   { clock, wake }: Pick<AdminParts, 'clock' | 'wake'>,
 ): void {
   router.delete(`${path}/:id`, async (ctx) => {
-    if (!(await resource.remove(idOf(ctx), clock.now()))) throw notFound(path)
+    if (!(await resource.remove(idOf(ctx), clock.now()))) throw notFound(ctx)
     ctx.res.once('finish', () => wake('verify'))
     ctx.status = 204
   })
@@ -42,6 +42,13 @@ export function removable(
 /** The path's own. */
 export const idOf = (ctx: Context): string => String((ctx.params as { id?: string }).id)
 
-/** @param path of the resource, e.g. `/tenants` */
-export const notFound = (path: string): Refusal =>
-  new Refusal('unknown', `There is nothing of that id among ${path.slice(1)}.`)
+export function notFound(ctx: Context): Refusal {
+  const [, kind = ''] = /^\/admin\/v1\/(\w+)/.exec(describedRoute(ctx)) ?? []
+  return new Refusal('unknown', `There is nothing of that id among ${kind}.`)
+}
+
+/** @throws Refusal `unknown` unless there is something of the path's id */
+export function found<T>(ctx: Context, thing: T | undefined): T {
+  if (thing === undefined) throw notFound(ctx)
+  return thing
+}

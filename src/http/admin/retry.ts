@@ -3,7 +3,7 @@ import type { Middleware } from 'koa'
 import { Refusal } from '../../core/errors.ts'
 import type { Retried } from '../../core/registry-ports.ts'
 import type { AdminParts } from './parts.ts'
-import { idOf, notFound } from './resource.ts'
+import { found, idOf } from './resource.ts'
 import { view } from './views.ts'
 
 const REFUSED: Partial<Record<Retried, string>> = {
@@ -17,8 +17,7 @@ export function retryDelivery({ registry, clock, wake }: AdminParts): Middleware
     const id = idOf(ctx)
     const refused = REFUSED[await registry.deliveries.retry(id, clock.now())]
     if (refused !== undefined) throw new Refusal('conflict', refused)
-    const delivery = await registry.deliveries.get(id)
-    if (delivery === undefined) throw notFound('/deliveries')
+    const delivery = found(ctx, await registry.deliveries.get(id))
     ctx.res.once('finish', () => wake('deliver'))
     ctx.status = 202
     ctx.body = view(delivery)

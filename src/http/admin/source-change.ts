@@ -3,7 +3,7 @@ import type { Middleware } from 'koa'
 import { sourceAuthContext } from '../../core/sealing.ts'
 import { bodyOf } from './body.ts'
 import type { AdminParts } from './parts.ts'
-import { idOf, notFound } from './resource.ts'
+import { found, idOf } from './resource.ts'
 import { requireNativeNames } from './native-names.ts'
 import { authFor, shown } from './source-auth.ts'
 import { sourceView } from './views.ts'
@@ -13,19 +13,18 @@ export function changeSource(parts: AdminParts): Middleware {
   return async (ctx) => {
     const { auth: given, ...changes } = bodyOf(ctx, 'SourceChange')
     const id = idOf(ctx)
-    const source = await registry.sources.get(id)
-    if (source === undefined) throw notFound('/sources')
+    const source = found(ctx, await registry.sources.get(id))
     if (changes.publish_unmapped !== undefined) requireNativeNames(source.provider, catalogue)
     const auth = given && authFor(parts, source.provider, given)
-    const changed = await registry.sources.change(id, {
+    const all = {
       ...changes,
       // Whatever was good before, a secret that was rotated away included, is good no longer.
       ...(auth && {
         auth_method: auth.method,
         auth_sealed: vault.seal(JSON.stringify(auth), sourceAuthContext(id)),
       }),
-    })
-    if (changed === undefined) throw notFound('/sources')
+    }
+    const changed = found(ctx, await registry.sources.change(id, all))
     ctx.body = { ...sourceView(url)(changed), ...(given && auth && { auth: shown(given, auth) }) }
   }
 }

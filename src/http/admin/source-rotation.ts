@@ -5,7 +5,7 @@ import { Refusal } from '../../core/errors.ts'
 import { sourceAuthContext } from '../../core/sealing.ts'
 import { bodyOf } from './body.ts'
 import type { AdminParts } from './parts.ts'
-import { idOf, notFound } from './resource.ts'
+import { found, idOf } from './resource.ts'
 import { sourceView } from './views.ts'
 
 /** Time enough to bring the new secret to the provider, in seconds. */
@@ -18,7 +18,7 @@ export function rotateSource({ registry, vault, clock, random, url }: AdminParts
     const id = idOf(ctx)
     const context = sourceAuthContext(id)
     const until = clock.now() + overlap * 1_000
-    const source = await registry.sources.reseal(id, (sealed) => {
+    const reseal = (sealed: string): string => {
       const { auth } = readCredentials(vault.open(sealed, context))
       if (!('secret' in auth)) throw new Refusal('malformed', `auth.method ${auth.method} has no secret.`)
       const credentials = {
@@ -26,8 +26,8 @@ export function rotateSource({ registry, vault, clock, random, url }: AdminParts
         ...(overlap > 0 && { former: { auth, until } }),
       }
       return vault.seal(writeCredentials(credentials), context)
-    })
-    if (source === undefined) throw notFound('/sources')
+    }
+    const source = found(ctx, await registry.sources.reseal(id, reseal))
     ctx.body = {
       ...sourceView(url)(source),
       auth: { method: source.auth_method, ...(given === undefined && { secret }) },

@@ -5,7 +5,7 @@ import type { SubscribePolicy } from '../../core/store-ports.ts'
 import { bodyOf } from './body.ts'
 import { requireMade } from './made.ts'
 import type { AdminParts } from './parts.ts'
-import { idOf, notFound } from './resource.ts'
+import { found, idOf } from './resource.ts'
 import { tenantView } from './views.ts'
 
 export function makeTenant({ registry, clock, url }: AdminParts): Middleware {
@@ -25,8 +25,7 @@ export function changeTenant({ registry, clock, url, wake }: AdminParts): Middle
     const { subscribe, confirm_public } = bodyOf(ctx, 'TenantChange')
     requireConfirmed(subscribe, confirm_public)
     const change = { subscribe, mayKeep: mayKeep(url), now: clock.now() }
-    const tenant = await registry.tenants.change(idOf(ctx), change)
-    if (tenant === undefined) throw notFound('/tenants')
+    const tenant = found(ctx, await registry.tenants.change(idOf(ctx), change))
     ctx.res.once('finish', () => wake('verify'))
     ctx.body = tenantView(url)(tenant)
   }

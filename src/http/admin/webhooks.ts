@@ -2,7 +2,7 @@ import type { Context, Middleware } from 'koa'
 import { changeWebhook, makeWebhook, type WebhookWords } from '../../flow/webhook.ts'
 import { bodyOf } from './body.ts'
 import type { AdminParts } from './parts.ts'
-import { idOf, notFound } from './resource.ts'
+import { found, idOf } from './resource.ts'
 import { webhookView } from './views.ts'
 
 const BY_DEFAULT = {
@@ -22,7 +22,7 @@ export function makeWebhookFrom(parts: AdminParts): Middleware {
     wakeAfter(ctx, parts)
     ctx.status = 202
     // A secret that was made is shown this one time.
-    ctx.body = { ...(await shown(parts, id)), ...made }
+    ctx.body = { ...(await shown(ctx, parts, id)), ...made }
   }
 }
 
@@ -30,19 +30,16 @@ export function changeWebhookFrom(parts: AdminParts): Middleware {
   return async (ctx) => {
     const body = bodyOf(ctx, 'WebhookChange')
     const id = idOf(ctx)
-    const changed = await changeWebhook(parts.webhook, id, body)
-    if (changed === undefined) throw notFound('/webhooks')
+    const changed = found(ctx, await changeWebhook(parts.webhook, id, body))
     wakeAfter(ctx, parts)
     ctx.status = changed.verifying ? 202 : 200
-    ctx.body = await shown(parts, id)
+    ctx.body = await shown(ctx, parts, id)
   }
 }
 
-async function shown({ registry, url }: AdminParts, id: string): Promise<object> {
-  const webhook = await registry.webhooks.get(id)
-  // Deleted by another request meanwhile.
-  if (webhook === undefined) throw notFound('/webhooks')
-  return webhookView(url)(webhook)
+async function shown(ctx: Context, { registry, url }: AdminParts, id: string): Promise<object> {
+  // It may be deleted by another request meanwhile.
+  return webhookView(url)(found(ctx, await registry.webhooks.get(id)))
 }
 
 /** After the answer: the receiver may be the very program that waits for it. */
