@@ -110,23 +110,20 @@ async function compose(
   // From here to `serve` nothing waits: no request can arrive before there is something to answer it.
   const url = config.url ?? `http://localhost:${server.port}`
   const hubUrl = `${url}/hub`
-  const common = { url, catalogue, vault, clock, random, observer }
-  const web = { topicOrigins: config.topicOrigins, topics: store.webTopics }
+  const { retrySchedule, deliveryTimeoutMs: timeoutMs, signatureAlg } = config
+  const { outboundAllow, topicOrigins, maxBody } = config
   const refusals = createRefusalNotes(store.refusals, clock)
-  const { retrySchedule, deliveryTimeoutMs: timeoutMs, signatureAlg, outboundAllow, maxBody } = config
+  const common = {
+    ...{ url, hubUrl, catalogue, providers, vault, fingerprint, clock, random, observer, refusals },
+    ...{ outbound, outboundAllow, topicOrigins, maxBody },
+    settings: { retrySchedule, timeoutMs, signatureAlg },
+  }
   const worker = open(
     startWorker({
       fanOut: { ...common, publications: store.fanOut },
-      deliver: {
-        ...common,
-        ...signAgain,
-        outbound,
-        queues: store.deliveries,
-        hubUrl,
-        settings: { retrySchedule, timeoutMs, signatureAlg },
-      },
-      verify: { ...common, outbound, queue: store.intents, settings: { timeoutMs } },
-      fetch: { ...common, ...web, pages: outbound, settings: { retrySchedule, timeoutMs } },
+      deliver: { ...common, ...signAgain, queues: store.deliveries },
+      verify: { ...common, queue: store.intents },
+      fetch: { ...common, topics: store.webTopics, pages: outbound },
       expire: {
         ...{ ...common, retrySchedule },
         ...{ expiry: store.expiry, contents: store.contents, webTopics: store.webTopics },
@@ -147,67 +144,48 @@ async function compose(
   // Opened last, closed first: nothing new comes in while the worker finishes what is under way.
   open(server)
   const { wake } = worker
-  const taking = { ...common, inbox: store.inbox, wake }
-  const admit = { ...common, directory: store.directory, topicOrigins: config.topicOrigins }
-  const registering = { ...common, topics: store.registeredTopics, wake }
+  const serving = { ...common, directory: store.directory, wake }
+  const taking = { ...serving, inbox: store.inbox }
+  const registering = { ...serving, topics: store.registeredTopics }
   const intake = {
-    directory: store.directory,
-    providers,
-    publish: { ...taking, signer: keys, fingerprint },
-    forward: {
-      ...taking,
-      fingerprint,
-      verifier: createSetVerifier(createPublisherKeys(outbound, clock), clock),
-    },
+    ...serving,
+    publish: { ...taking, signer: keys },
+    forward: { ...taking, verifier: createSetVerifier(createPublisherKeys(outbound, clock), clock) },
     room: backlogLimit,
     rate: createRateLimit(config.sourceRate, clock),
-    refusals,
-    clock,
-    observer,
-    maxBody,
   }
+  const subscribing = { lease: config.lease, room: roomFor(config) }
   const app = createApp({
-    ...common,
+    ...serving,
     hub: {
+      ...serving,
       subscribe: {
-        subscribe: {
-          ...common,
-          ...admit,
-          inbox: store.intentInbox,
-          settings: { lease: config.lease, room: roomFor(config) },
-        },
-        providers,
-        outboundAllow,
-        wake,
+        ...serving,
+        subscribe: { ...serving, inbox: store.intentInbox, settings: subscribing },
       },
       publish: {
-        url,
+        ...serving,
         intake,
         relay: { ...registering, contents: store.contents },
         register: registering,
-        ping: { ...common, ...web },
-        wake,
+        ping: { ...serving, topics: store.webTopics },
       },
-      maxBody,
     },
-    topics: { admit, pages: store.topicPages, hubUrl, signAgain },
+    topics: { ...serving, admit: serving, pages: store.topicPages, signAgain },
     intake,
     admin: {
-      ...common,
+      ...serving,
       api: loadAdminApi(),
       registry: store.registry,
       authMethods,
-      outboundAllow,
-      webhook: { ...common, webhooks: store.registry.webhooks, outboundAllow, lease: config.lease.default },
+      webhook: { ...serving, webhooks: store.registry.webhooks, lease: config.lease.default },
       replays: store.replays,
-      testDelivery: { ...common, signer: keys, inbox: store.testInbox },
+      testDelivery: { ...serving, signer: keys, inbox: store.testInbox },
       keys,
       erase,
-      wake,
       admins: store.admins,
       audit: store.audit,
       rootTokenHash: admin.hash,
-      maxBody,
     },
     publicKeys: keys.publicKeys,
     trustedProxies: config.trustedProxies,
