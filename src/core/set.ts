@@ -19,11 +19,7 @@ interface SetClaims {
 }
 
 /** What a SET says about itself, beside the event. */
-interface Envelope {
-  iss: string
-  jti: string
-  txn: string
-  aud: string[]
+interface Envelope extends Pick<SetClaims, 'iss' | 'jti' | 'txn' | 'aud'> {
   /** Milliseconds since 1970. */
   now: number
 }
@@ -37,13 +33,9 @@ export type SetFormat = 'jwt' | 'json'
 export const claimsText = (token: string): string =>
   Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()
 
-export function setClaims(draft: EventDraft, envelope: Envelope): SetClaims {
+export function setClaims(draft: EventDraft, { iss, jti, txn, aud, now }: Envelope): SetClaims {
   return {
-    iss: envelope.iss,
-    iat: Math.floor(envelope.now / 1000),
-    jti: envelope.jti,
-    aud: envelope.aud,
-    txn: envelope.txn,
+    ...{ iss, iat: Math.floor(now / 1000), jti, aud, txn },
     ...(draft.occurredAt !== undefined && { toe: draft.occurredAt }),
     sub_id: draft.subId,
     events: { [draft.event.uri]: draft.claims },

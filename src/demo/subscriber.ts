@@ -69,8 +69,8 @@ function mailbox<T>(): { put: (item: T) => void; take: () => Promise<T> } {
   return {
     put: (item) => void arrivals.emit('item', item),
     take: async () => {
-      const { value } = await items.next()
-      return (value as [T])[0]
+      const [item] = (await items.next()).value as [T]
+      return item
     },
   }
 }

@@ -7,31 +7,23 @@ type Socket = IncomingMessage['socket']
 const GRACE_MS = 10_000
 
 /** What a client may take of the hub before it has said anything that is worth it. Milliseconds and bytes. */
-export interface ServerLimits {
+const LIMITS = {
   /** From the connection, or from a request's first byte, until its headers are complete. */
-  headersMs: number
-  /** Until its body is complete too. */
-  requestMs: number
-  /** Between two requests: longer than proxies keep theirs, so that none is sent into a connection that just ends. */
-  idleMs: number
-  /** Without a byte in either direction: who does not read the answer holds it no longer. */
-  silentMs: number
-  /** From a request's headers until its answer is read, where others wait for the connection. */
-  answerMs: number
-  /** How often the first two are looked at. */
-  checkMs: number
-  maxHeaderBytes: number
-}
-
-const LIMITS: ServerLimits = {
   headersMs: 10_000,
+  /** Until its body is complete too. */
   requestMs: 30_000,
+  /** Between two requests: longer than proxies keep theirs, so that none is sent into a connection that just ends. */
   idleMs: 65_000,
+  /** Without a byte in either direction: who does not read the answer holds it no longer. */
   silentMs: 90_000,
+  /** From a request's headers until its answer is read, where others wait for the connection. */
   answerMs: 15_000,
+  /** How often the first two are looked at. */
   checkMs: 1_000,
   maxHeaderBytes: 16_384,
 }
+
+export type ServerLimits = typeof LIMITS
 
 export interface ListeningServer {
   host: string

@@ -20,14 +20,7 @@ const METHODS: Record<SigningAlg, { hash: string | null; options?: Omit<SignKeyO
 /** RSA takes ten times as long, and is left to another thread. */
 const isSlow = (alg: SigningAlg): boolean => alg === 'RS256' || alg === 'PS256'
 
-const signElsewhere = promisify(
-  (
-    hash: string | null,
-    data: Buffer,
-    key: SignKeyObjectInput,
-    done: (error: Error | null, made: Buffer) => void,
-  ) => sign(hash, data, key, done),
-)
+const signElsewhere = promisify<string | null, Buffer, SignKeyObjectInput, Buffer>(sign)
 
 const base64url = (text: string): string => Buffer.from(text).toString('base64url')
 

@@ -4,15 +4,11 @@ import { Agent as HttpsAgent } from 'node:https'
 import type { Duplex } from 'node:stream'
 import got from 'got'
 import type { Fault } from '../core/exchange.ts'
+import type { OutboundRequest } from '../core/ports.ts'
 import type { GuardedConnector } from './connector.ts'
 import { OutboundError, toFault } from './fault.ts'
 
-export interface Reading {
-  url: string
-  headers: Record<string, string>
-  timeoutMs: number
-  maxBodyBytes: number
-}
+type Reading = Pick<OutboundRequest, 'url' | 'headers' | 'timeoutMs' | 'maxBodyBytes'>
 
 export interface WholeAnswer {
   status: number
