@@ -3,20 +3,17 @@
  * refused before that, so many times a minute and no more.
  */
 import type { Context, Middleware } from 'koa'
-import type { Act, ActDetail, Audit } from '../../core/admin-ports.ts'
-import type { Clock, Observer } from '../../core/ports.ts'
+import type { Act, ActDetail } from '../../core/admin-ports.ts'
+import type { Clock } from '../../core/ports.ts'
 import { createPace } from '../../core/pace.ts'
 import { clientOf } from '../client.ts'
 import { statusOf } from '../refusals.ts'
 import { adminOf } from './authenticate.ts'
 import { jsonOf } from './body.ts'
 import { describedRoute } from './operation.ts'
+import type { AdminParts } from './parts.ts'
 
-export interface AuditedParts {
-  audit: Pick<Audit, 'begin' | 'end' | 'refuse'>
-  clock: Clock
-  observer: Observer
-}
+type AuditedParts = Pick<AdminParts, 'audit' | 'clock' | 'observer'>
 
 /** Members of bodies that say what was changed and can hold neither a secret nor a person. */
 const KEPT = [

@@ -1,21 +1,13 @@
 /** Who asks, and whether they may. Scopes are declared with each operation in `schema/openapi.json`, and nowhere else. */
 import type { Context } from 'koa'
 import { type Admin, lacking, ROOT } from '../../core/admin.ts'
-import type { Admins } from '../../core/admin-ports.ts'
 import { Refusal } from '../../core/errors.ts'
-import type { Clock } from '../../core/ports.ts'
 import { createPace } from '../../core/pace.ts'
 import { hashToken, tokenMatches } from '../../core/token.ts'
 import { bearerToken } from '../bearer.ts'
 import { countedAs } from '../client.ts'
 import { operationOf } from './operation.ts'
-
-export interface AuthenticateParts {
-  admins: Pick<Admins, 'byToken'>
-  /** SHA-256 of root's token, in hex. */
-  rootTokenHash: string
-  clock: Clock
-}
+import type { AdminParts } from './parts.ts'
 
 /** Whoever got in, or at least has shown who they are. */
 export const adminOf = (ctx: Context): Admin | undefined => (ctx.state as { admin?: Admin }).admin
@@ -28,7 +20,7 @@ export function requireAdmin({
   admins,
   rootTokenHash,
   clock,
-}: AuthenticateParts): (ctx: Context) => Promise<void> {
+}: Pick<AdminParts, 'admins' | 'rootTokenHash' | 'clock'>): (ctx: Context) => Promise<void> {
   const guesses = createPace(GUESSES)
 
   const find = async (token: string): Promise<Admin | undefined> =>

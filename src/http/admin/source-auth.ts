@@ -1,8 +1,8 @@
-/** How a source is to prove itself: what the form of the body cannot say. */
+/** What the form of a source's body cannot say: how it is to prove itself, above all. */
 import { parseAllowList } from '../../core/address.ts'
 import { checkCallback } from '../../core/callback.ts'
 import { Refusal } from '../../core/errors.ts'
-import type { Random } from '../../core/ports.ts'
+import type { Catalogue, Random } from '../../core/ports.ts'
 import type { SourceAuth } from '../../core/source.ts'
 import type { Bodies } from './body.ts'
 import type { AdminParts } from './parts.ts'
@@ -55,4 +55,16 @@ function requireUsable(
 function withSecret(auth: GivenAuth, random: Pick<Random, 'token'>): SourceAuth {
   if (auth.method === 'jwt' || auth.method === 'network') return auth
   return { ...auth, secret: auth.secret ?? random.token() } as SourceAuth
+}
+
+/**
+ * Publishers without a vocabulary of their own have no name that the catalogue might not know.
+ * @throws Refusal `malformed` for the sources of such
+ */
+export function requireNativeNames(provider: string, catalogue: Pick<Catalogue, 'mapping'>): void {
+  if (catalogue.mapping(provider) !== undefined) return
+  throw new Refusal(
+    'malformed',
+    `publish_unmapped is not for ${provider}: its events bear the catalogue's own names.`,
+  )
 }

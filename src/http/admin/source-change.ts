@@ -4,8 +4,7 @@ import { sourceAuthContext } from '../../core/sealing.ts'
 import { bodyOf } from './body.ts'
 import type { AdminParts } from './parts.ts'
 import { found, idOf } from './resource.ts'
-import { requireNativeNames } from './native-names.ts'
-import { authFor, shown } from './source-auth.ts'
+import { authFor, requireNativeNames, shown } from './source-auth.ts'
 import { sourceView } from './views.ts'
 
 export function changeSource(parts: AdminParts): Middleware {

@@ -4,9 +4,8 @@ import { sourceAuthContext } from '../../core/sealing.ts'
 import { DISCLOSED_BY_DEFAULT, HUB_SOURCE } from '../../core/source.ts'
 import { bodyOf } from './body.ts'
 import { requireMade } from './made.ts'
-import { requireNativeNames } from './native-names.ts'
 import type { AdminParts } from './parts.ts'
-import { authFor, shown } from './source-auth.ts'
+import { authFor, requireNativeNames, shown } from './source-auth.ts'
 import { sourceView } from './views.ts'
 
 /** What came to a source that was just made. */
