@@ -40,7 +40,7 @@ export function readSubscribeRequest(
   allowFor: (topic: string) => AllowList,
   hub?: string,
 ): SubscribeRequest {
-  refuseRepeated(parameters)
+  refuseRepeated(parameters, SINGLE)
   const mode = parameters.get('hub.mode')
   if (mode !== 'subscribe' && mode !== 'unsubscribe') {
     throw new Refusal('malformed', 'hub.mode is neither subscribe nor unsubscribe.')
@@ -64,8 +64,9 @@ export function readSubscribeRequest(
   }
 }
 
-function refuseRepeated(parameters: URLSearchParams): void {
-  const repeated = SINGLE.find((name) => parameters.getAll(name).length > 1)
+/** @throws Refusal `malformed` when one of these parameters, which may stand once, stands again */
+export function refuseRepeated(parameters: URLSearchParams, names: readonly string[]): void {
+  const repeated = names.find((name) => parameters.getAll(name).length > 1)
   if (repeated !== undefined)
     throw new Refusal('malformed', `${repeated} is given more than once; give it once.`)
 }

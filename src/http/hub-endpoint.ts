@@ -1,6 +1,7 @@
 /** `POST /hub`: the hub's side of WebSub, and of the protocol by which WSO2 publishes. One mode, one handler. */
 import type { Context, Middleware } from 'koa'
 import { Refusal } from '../core/errors.ts'
+import { refuseRepeated } from '../core/subscribe-request.ts'
 import { deregister, register } from '../flow/register.ts'
 import { publishAtHub, requireTopicName, type HubPublishParts } from './hub-publish.ts'
 import { type HubRequest, readHubRequest, requireForm } from './hub-request.ts'
@@ -45,12 +46,12 @@ type Mode = keyof typeof HANDLERS
 const MODES = Object.keys(HANDLERS) as Mode[]
 
 function modeOf(request: HubRequest): Mode {
-  const given = request.parameters.getAll('hub.mode')
-  if (given.length > 1) throw new Refusal('malformed', 'hub.mode is given more than once; give it once.')
-  const mode = MODES.find((known) => known === given[0])
+  refuseRepeated(request.parameters, ['hub.mode'])
+  const given = request.parameters.get('hub.mode')
+  const mode = MODES.find((known) => known === given)
   if (mode !== undefined) return mode
   // What is no form at all is told so: its parameters may stand in it.
-  if (given.length === 0) requireForm(request)
+  if (given === null) requireForm(request)
   throw new Refusal('malformed', `hub.mode is none of ${MODES.join(', ')}.`)
 }
 

@@ -6,6 +6,7 @@ import type { Context } from 'koa'
 import { Refusal } from '../core/errors.ts'
 import type { Wake } from '../core/ports.ts'
 import { isTopicName } from '../core/registered-topic.ts'
+import { refuseRepeated } from '../core/subscribe-request.ts'
 import { ping, type PingParts } from '../flow/ping.ts'
 import { publish } from '../flow/publish.ts'
 import type { RegisterParts } from '../flow/register.ts'
@@ -54,10 +55,9 @@ export async function publishAtHub(
 
 /** @throws Refusal unless one topic is named, and by a name: URLs are the hub's own, or somebody's page */
 export function requireTopicName(url: string, parameters: URLSearchParams): string {
-  const [topic, ...others] = parameters.getAll('hub.topic')
-  if (!topic || others.length > 0) {
-    throw new Refusal('malformed', 'hub.topic is missing, or given more than once; give it once.')
-  }
+  refuseRepeated(parameters, ['hub.topic'])
+  const topic = parameters.get('hub.topic')
+  if (!topic) throw new Refusal('malformed', 'hub.topic is missing; add it to the query.')
   if (topic.startsWith(`${url}/`)) {
     throw new Refusal(
       'forbidden',
