@@ -1,6 +1,6 @@
 /** The catalogue's events, from `schema/events/<category>.json` and `schema/claims.json`. */
 import type { ValidateFunction } from 'ajv/dist/2020.js'
-import type { CatalogueEvent, SubjectKind } from '../core/event.ts'
+import type { CatalogueEvent } from '../core/event.ts'
 import { wholeSchema, type JsonSchema } from './flatten-schema.ts'
 import { inFile, SchemaFault } from './schema-fault.ts'
 import type { SchemaFiles } from './schema-files.ts'
@@ -18,11 +18,7 @@ interface CategoryFile {
   events: EventEntry[]
 }
 
-interface EventEntry {
-  name: string
-  uri: string
-  meaning: string
-  subject: SubjectKind
+interface EventEntry extends Pick<CatalogueEvent, 'name' | 'uri' | 'meaning' | 'subject'> {
   also_routed_here?: string[]
   claims: JsonSchema
 }
@@ -65,14 +61,15 @@ export function loadEvents(files: SchemaFiles): Map<string, DescribedEvent> {
   return events
 }
 
-function catalogueEvent(category: string, entry: EventEntry, claims: JsonSchema): CatalogueEvent {
+function catalogueEvent(
+  category: string,
+  { also_routed_here: alsoRoutedHere, ...entry }: EventEntry,
+  { properties = {} }: JsonSchema,
+): CatalogueEvent {
   return {
     category,
-    name: entry.name,
-    uri: entry.uri,
-    meaning: entry.meaning,
-    subject: entry.subject,
-    ...(entry.also_routed_here && { alsoRoutedHere: entry.also_routed_here }),
-    claims: Object.keys(claims.properties ?? {}),
+    ...entry,
+    ...(alsoRoutedHere && { alsoRoutedHere }),
+    claims: Object.keys(properties),
   }
 }

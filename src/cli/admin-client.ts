@@ -1,6 +1,6 @@
 /** A running hub's admin API, as commands speak to it. */
 
-export interface AdminClient {
+interface AdminClient {
   /** @throws Error with a sentence for the operator when the hub cannot be reached, or refuses */
   ask<T>(method: 'GET' | 'POST', path: string): Promise<T>
 }

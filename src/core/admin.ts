@@ -1,7 +1,7 @@
 /** Who operates the hub, and what each may do. */
 
 /** `read` whatever the admin API shows, `write` changes, `keys` the signing keys. None holds another. */
-export const SCOPES = ['read', 'write', 'keys'] as const
+const SCOPES = ['read', 'write', 'keys'] as const
 export type Scope = (typeof SCOPES)[number]
 
 export interface Admin {

@@ -9,7 +9,7 @@ import type { Disclosable, Source } from './source.ts'
 type Claims = Record<string, unknown>
 
 /** What the claims of an event are made from. */
-export interface Telling {
+interface Telling {
   native: NativeEvent
   reading: Reading
   source: Source

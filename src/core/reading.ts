@@ -72,7 +72,7 @@ export interface NativeEvent {
   stated?: Statement
 }
 
-export interface Statement {
+interface Statement {
   subId: SubjectId
   /** As the event's schema has them, without `source`. */
   claims: Record<string, unknown>

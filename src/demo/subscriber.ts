@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose'
 
-export interface Subscriber {
+interface Subscriber {
   callback: string
   /** The next verification of intent that arrives. */
   asked(): Promise<URLSearchParams>

@@ -16,7 +16,7 @@ import { asText, refusals } from './refusals.ts'
 import { safeAnswers } from './safe-answers.ts'
 import { topicPage, type TopicPageParts } from './topic-page.ts'
 
-export interface AppParts {
+interface AppParts {
   /** The hub's public base URL. */
   url: string
   catalogue: Catalogue

@@ -42,14 +42,10 @@ export function keysPage(publicKeys: () => object): Middleware {
 
 /** `/events`: every event, with the address of its schema. */
 export function cataloguePage(url: string, catalogue: Catalogue): Middleware {
-  const events = catalogue.events.map(({ category, name, uri, meaning, subject, alsoRoutedHere }) => ({
-    category,
-    name,
-    uri,
-    meaning,
-    subject,
+  const events = catalogue.events.map(({ alsoRoutedHere, claims: _inSchema, ...event }) => ({
+    ...event,
     also_routed_here: alsoRoutedHere,
-    schema: schemaUrl(url, category, name),
+    schema: schemaUrl(url, event.category, event.name),
   }))
   return (ctx) => {
     ctx.body = { events }

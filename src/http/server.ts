@@ -33,7 +33,7 @@ export interface ListeningServer {
   close(): Promise<void>
 }
 
-export interface ListenOptions {
+interface ListenOptions {
   host: string
   port: number
   /** Sockets open at once; one more is closed unheard. */

@@ -27,7 +27,7 @@ export interface KeyRing extends Signer, Resigner, KeyControl {
   tend(): Promise<void>
 }
 
-export interface KeyRingParts {
+interface KeyRingParts {
   store: SigningKeyStore
   vault: Vault
   clock: Clock

@@ -20,7 +20,7 @@ const MAX_IDLE_MS = 10_000
 /** Bytes of all the headers of an answer. */
 const MAX_HEADERS = 16_384
 
-export interface OutboundOptions {
+interface OutboundOptions {
   allow: AllowList
   /** The `User-Agent` of requests that bring none (RFC 9110 §10.1.5). */
   userAgent: string

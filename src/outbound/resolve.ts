@@ -12,7 +12,7 @@ import { createHostsFile } from './hosts-file.ts'
 /** All addresses of a name, as texts, the preferred one first; none, or an error, when it has none. */
 export type Resolve = (host: string) => Promise<readonly string[]>
 
-export interface ResolveOptions {
+interface ResolveOptions {
   /** In lower case: names that are left to the operating system. */
   names: ReadonlySet<string>
   /** DNS servers as `address:port`; the system's when they are left out. */
