@@ -207,9 +207,12 @@ describe('the plans', () => {
     expect(statements.length).toBeGreaterThan(30)
     for (const sql of statements) {
       const parameters = sql.match(/\?/g)?.map(() => 1) ?? []
-      const plan = file.prepare<unknown[], { detail: string }>(`explain query plan ${sql}`).all(parameters)
+      const named = Object.fromEntries(sql.match(/@\w+/g)?.map((name) => [name.slice(1), 1]) ?? [])
+      const plan = file
+        .prepare<unknown[], { detail: string }>(`explain query plan ${sql}`)
+        .all(parameters, named)
       const details = plan.map(({ detail }) => detail).join('\n')
-      const isFew = sql.includes('select * from deliveries where subscription = ? limit ?')
+      const isFew = sql.includes('select * from deliveries where subscription = @num limit')
       const scans = details
         .replace(isFew ? /^SCAN d$/m : '', '')
         .match(/^SCAN (?!\(subquery|json_each|r$|.*queues_failing).*$/gm)
