@@ -4,23 +4,18 @@ import { type Failure, judgeDelivery, type Verdict } from '../core/delivery.ts'
 import type { Receipt, Sendable, Settled, Settlement } from '../core/delivery-ports.ts'
 import type { Exchange } from '../core/exchange.ts'
 import { EXCERPT_BYTES, excerptOf } from '../core/excerpt.ts'
-import type { Clock, Observer, Outbound, OutboundRequest, Random, Vault } from '../core/ports.ts'
+import type { Observer, Outbound, OutboundRequest, Surroundings, Vault } from '../core/ports.ts'
 import { contentContext, secretContext, webhookHeadersContext } from '../core/sealing.ts'
 import { claimsText } from '../core/set.ts'
 import { hubSignature, type SignatureAlg } from '../core/signature.ts'
 import { isPage } from '../core/web-topic.ts'
 import { type SignAgainParts, upToDate } from './sign-again.ts'
 
-export interface DeliverParts extends SignAgainParts {
-  /** The hub's public base URL. */
-  url: string
+export interface DeliverParts
+  extends SignAgainParts, Pick<Surroundings, 'url' | 'vault' | 'clock' | 'random' | 'observer'> {
   /** The hub endpoint as it is advertised. */
   hubUrl: string
   outbound: Outbound
-  vault: Vault
-  clock: Clock
-  random: Random
-  observer: Observer
   settings: { retrySchedule: readonly number[]; timeoutMs: number; signatureAlg: SignatureAlg }
 }
 

@@ -3,7 +3,7 @@ import type { AllowList } from '../core/address.ts'
 import { checkCallback, splitUrl } from '../core/callback.ts'
 import { Refusal } from '../core/errors.ts'
 import { webhookOwner } from '../core/owner.ts'
-import type { Catalogue, Clock, Observer, Random, Vault } from '../core/ports.ts'
+import type { Surroundings } from '../core/ports.ts'
 import type { Webhooks } from '../core/registry-ports.ts'
 import { secretContext, webhookHeadersContext, webhookSecretContext } from '../core/sealing.ts'
 import type { SetFormat } from '../core/set.ts'
@@ -12,15 +12,11 @@ import { topicsOf, topicUrl } from '../core/topic.ts'
 import { checkWebhookHeaders } from '../core/webhook-headers.ts'
 import type { WantedSubscription, Webhook, WebhookVerification } from '../core/webhook.ts'
 
-export interface WebhookParts {
-  /** The hub's public base URL. */
-  url: string
+export interface WebhookParts extends Pick<
+  Surroundings,
+  'url' | 'catalogue' | 'vault' | 'clock' | 'random' | 'observer'
+> {
   webhooks: Pick<Webhooks, 'make' | 'change'>
-  catalogue: Catalogue
-  vault: Vault
-  clock: Clock
-  random: Random
-  observer: Observer
   outboundAllow: AllowList
   /** Seconds: nobody asks for another. */
   lease: number

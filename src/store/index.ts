@@ -70,7 +70,7 @@ export async function createStore(
   await expiry.freeClaims(Number.MAX_SAFE_INTEGER)
   return {
     directory: createDirectory(file, vault),
-    inbox: createInbox(db, commits, file),
+    inbox: createInbox(commits, file),
     testInbox: createTestInbox(commits, file),
     registeredTopics: createRegisteredTopics(commits, file),
     contents: createContents(commits, file),
