@@ -1,8 +1,6 @@
 /** The store on one SQLite file: every port of the core, on one connection. */
 import type Sqlite from 'better-sqlite3'
-import { Kysely } from 'kysely'
 import type { Observer, Vault } from '../core/ports.ts'
-import { kyselyDatabase, TransactionalDialect } from './sqlite-file.ts'
 import { createAudit } from './audit.ts'
 import { createBackgroundFlush } from './background-flush.ts'
 import { createBacklog } from './backlog.ts'
@@ -34,7 +32,6 @@ import { createRegisteredTopics } from './registered-topics.ts'
 import { createSettings } from './settings.ts'
 import { createSignedSets } from './signed-sets.ts'
 import { createSigningKeyStore } from './signing-keys.ts'
-import type { Tables } from './tables.ts'
 import { createTestInbox } from './test-inbox.ts'
 import { createTopicPages } from './topic-pages.ts'
 import { createWebTopics } from './web-topics.ts'
@@ -54,16 +51,15 @@ export async function createStore(
   vault: Vault,
   observer: Pick<Observer, 'committed'> = { committed: () => undefined },
 ) {
-  const db = new Kysely<Tables>({ dialect: new TransactionalDialect({ database: kyselyDatabase(file) }) })
   try {
-    await migrate(db)
+    await migrate(file)
   } catch (error) {
-    await db.destroy()
+    file.close()
     throw error
   }
   // Behind the migrations: statements are prepared on the tables that they are for.
   const flush = createBackgroundFlush(`${file.name}-wal`)
-  const commits = createCommits(db, file, observer, flush)
+  const commits = createCommits(file, observer, flush)
   const settings = createSettings(commits, file)
   const expiry = createExpiry(commits, file)
   // The file is ours alone: whatever is claimed was claimed by a process that is gone.
@@ -106,7 +102,7 @@ export async function createStore(
     checkWritable: (now: number) => settings.set('last_check', String(now)),
     close: async () => {
       await flush.close()
-      await db.destroy()
+      file.close()
     },
   }
 }

@@ -1,5 +1,4 @@
 /** The tables, as their rows are read. Text ids, integer milliseconds, JSON as text: portable to PostgreSQL. */
-import type { Kysely } from 'kysely'
 import type { VerificationOutcome } from '../core/registry-ports.ts'
 import type { RemovalKind, SubscribePolicy } from '../core/store-ports.ts'
 import type { IntentKind } from './intent-choice.ts'
@@ -292,5 +291,3 @@ export interface Tables {
 }
 
 export type Row<T extends keyof Tables> = Tables[T]
-
-export type Db = Kysely<Tables>
