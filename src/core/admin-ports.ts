@@ -40,7 +40,7 @@ export interface AuditRecord extends Act {
   detail: ActDetail
 }
 
-export interface AuditFilters {
+interface AuditFilters {
   actor?: string
   target?: string
   outcome?: 'done' | 'refused'

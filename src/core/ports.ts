@@ -149,7 +149,7 @@ export interface Outbound {
 }
 
 /** The worker's pumps. A hint after a commit; polling is the truth. */
-export type PumpName = 'fan-out' | 'deliver' | 'verify' | 'fetch' | 'sign-again'
+type PumpName = 'fan-out' | 'deliver' | 'verify' | 'fetch' | 'sign-again'
 export type Wake = (pump: PumpName) => void
 
 /** Why a native event yields nothing; the answers to providers say it in these words. */

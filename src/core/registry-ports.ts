@@ -61,13 +61,13 @@ export interface SourceRecord {
 }
 
 /** A source as it is made: nothing has come to it yet. */
-export type NewSourceRecord = Omit<
+type NewSourceRecord = Omit<
   SourceRecord,
   'last_accepted_at' | 'last_refused_at' | 'last_refused_why' | 'publish_unmapped'
 > & { auth_sealed: string; publish_unmapped?: boolean }
 
 /** What is not named stays as it is. */
-export type SourceChanges = Partial<
+type SourceChanges = Partial<
   Pick<
     NewSourceRecord,
     'issuer' | 'disclose' | 'max_age' | 'publish_unmapped' | 'auth_method' | 'auth_sealed'
@@ -83,7 +83,7 @@ export interface SubscriberRecord extends Subscriber {
 }
 
 /** A subscriber as it is made: it has one token. */
-export type NewSubscriberRecord = Omit<SubscriberRecord, 'former_until' | 'expires_at'> & {
+type NewSubscriberRecord = Omit<SubscriberRecord, 'former_until' | 'expires_at'> & {
   token_hash: string
   expires_at?: number | null
 }
@@ -125,7 +125,7 @@ export interface SubscriptionRecord {
 }
 
 /** What tells an operator why nothing arrives. */
-export interface SubscriptionDetails {
+interface SubscriptionDetails {
   verifications: VerificationRecord[]
   /** How many deliveries wait; more than `WAITING_COUNTED` are not counted. */
   waiting: number
@@ -168,7 +168,7 @@ export interface EventRecord {
   accepted_at: number
 }
 
-export interface EventDetails {
+interface EventDetails {
   /** Null for what was published to a registered topic: that is for its subscribers alone. */
   set: string | null
   topics: string[]
@@ -196,7 +196,7 @@ export interface DeliveryRecord {
 export type Retried = 'queued' | 'unknown' | 'delivered' | 'over' | 'erased'
 
 /** One attempt. */
-export interface ReceiptRecord {
+interface ReceiptRecord {
   attempt: number
   /** When it began. */
   sent_at: number

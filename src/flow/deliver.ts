@@ -23,7 +23,9 @@ export async function deliver(
   parts: DeliverParts,
   claimed: Sendable,
 ): Promise<{ settled: Settled; verdict: Verdict }> {
-  const sendable = await asItMayBeSent(parts, claimed)
+  const { body } = claimed
+  // The same bytes at every attempt, unless their key was revoked.
+  const sendable = typeof body === 'string' ? { ...claimed, body: await upToDate(parts, body) } : claimed
   const at = parts.clock.now()
   const { id, attempts, waitingSince } = sendable
   // A clock that was set back makes nobody wait less than not at all.
@@ -36,13 +38,6 @@ export async function deliver(
   const receipt = receiptOf(exchange, verdict, at)
   tell(parts.observer, sendable, verdict, receipt)
   return { settled: { id, settlement: settlementOf(verdict, sendable, now), receipt }, verdict }
-}
-
-/** The same bytes at every attempt, unless their key was revoked. */
-async function asItMayBeSent(parts: DeliverParts, sendable: Sendable): Promise<Sendable> {
-  const { body } = sendable
-  if (typeof body !== 'string' || !parts.keys.isRevoked(body)) return sendable
-  return { ...sendable, body: await upToDate(parts, body) }
 }
 
 /** WebSub §7. What cannot be made is an attempt that failed, so that it holds up nothing behind it. */

@@ -8,7 +8,7 @@ import type { Row } from './tables.ts'
 /** A condition on the row of `subscriptions`, and what it names. */
 export type Which = [condition: string, named?: object | undefined]
 
-export interface DenialWords {
+interface DenialWords {
   /** For the operator. */
   why: string
   /** For the subscriber; without it, nothing is told. */

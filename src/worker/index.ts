@@ -108,7 +108,7 @@ export function startWorker(parts: WorkerParts): Worker {
       await Promise.all(Object.values(pumps).map((pump) => pump.stop()))
       // A disk that cannot be written to must not keep the hub from closing.
       await parts.refusals
-        .flushAll()
+        .flush()
         .catch((error: unknown) => observer.pumpFailed({ pump: 'note-refusals', error }))
     },
   }
