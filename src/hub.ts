@@ -2,7 +2,7 @@
 import { loadAdminApi } from './catalogue/admin-api.ts'
 import { shippedCatalogue } from './catalogue/catalogue.ts'
 import type { Config } from './config.ts'
-import type { Clock, Observer } from './core/ports.ts'
+import type { Clock, Observer, Wake } from './core/ports.ts'
 import { keptAfterRetiring } from './core/key-life.ts'
 import type { IntentRoom } from './core/store-ports.ts'
 import { isWebTopic } from './core/web-topic.ts'
@@ -110,7 +110,8 @@ async function compose(
   // From here to `serve` nothing waits: no request can arrive before there is something to answer it.
   const url = config.url ?? `http://localhost:${server.port}`
   const hubUrl = `${url}/hub`
-  const common = { url, catalogue, vault, clock, random, observer }
+  const wake: Wake = (pump) => worker.wake(pump)
+  const common = { url, catalogue, vault, fingerprint, clock, random, observer, wake }
   const web = { topicOrigins: config.topicOrigins, topics: store.webTopics }
   const refusals = createRefusalNotes(store.refusals, clock)
   const { retrySchedule, deliveryTimeoutMs: timeoutMs, signatureAlg, outboundAllow, maxBody } = config
@@ -146,17 +147,15 @@ async function compose(
   )
   // Opened last, closed first: nothing new comes in while the worker finishes what is under way.
   open(server)
-  const { wake } = worker
-  const taking = { ...common, inbox: store.inbox, wake }
+  const taking = { ...common, inbox: store.inbox }
   const admit = { ...common, directory: store.directory, topicOrigins: config.topicOrigins }
-  const registering = { ...common, topics: store.registeredTopics, wake }
+  const registering = { ...common, topics: store.registeredTopics }
   const intake = {
     directory: store.directory,
     providers,
-    publish: { ...taking, signer: keys, fingerprint },
+    publish: { ...taking, signer: keys },
     forward: {
       ...taking,
-      fingerprint,
       verifier: createSetVerifier(createPublisherKeys(outbound, clock), clock),
     },
     room: backlogLimit,
@@ -203,7 +202,6 @@ async function compose(
       testDelivery: { ...common, signer: keys, inbox: store.testInbox },
       keys,
       erase,
-      wake,
       admins: store.admins,
       audit: store.audit,
       rootTokenHash: admin.hash,

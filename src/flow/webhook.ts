@@ -42,12 +42,13 @@ export interface WebhookWords {
 export async function makeWebhook(parts: WebhookParts, tenant: string, words: WebhookWords): Promise<string> {
   judge(parts, words)
   const id = parts.random.uuid()
+  const { headers, secret, ...kept } = words
   const webhook: Webhook = {
-    ...told(words),
+    ...kept,
     id,
     tenant,
-    ...sealedHeaders(parts, id, words.headers),
-    secret_sealed: sealedSecret(parts, id, words.secret),
+    ...sealedHeaders(parts, id, headers),
+    secret_sealed: sealedSecret(parts, id, secret),
     created_at: parts.clock.now(),
   }
   const outcome = await parts.webhooks.make(webhook, subscriptionsOf(parts, webhook))
@@ -70,6 +71,7 @@ export async function changeWebhook(
   words: Partial<WebhookWords>,
 ): Promise<{ verifying: boolean } | undefined> {
   judge(parts, words)
+  const { headers, secret, ...kept } = words
   const verifies = (['url', 'topics', 'secret', 'verification'] as const).some((name) => name in words)
   let changed: Webhook | undefined
   const outcome = await parts.webhooks.change(
@@ -77,9 +79,9 @@ export async function changeWebhook(
     (before) => {
       const webhook: Webhook = {
         ...before,
-        ...told(words),
-        ...(words.headers !== undefined && sealedHeaders(parts, id, words.headers)),
-        ...(words.secret !== undefined && { secret_sealed: sealedSecret(parts, id, words.secret) }),
+        ...kept,
+        ...(headers !== undefined && sealedHeaders(parts, id, headers)),
+        ...(secret !== undefined && { secret_sealed: sealedSecret(parts, id, secret) }),
       }
       changed = webhook
       const wanted = verifies && { wanted: subscriptionsOf(parts, webhook) }
@@ -106,15 +108,6 @@ function judge(
   // Counted in bytes, which the description of the body cannot do.
   if (secret !== undefined && Buffer.byteLength(secret) > MAX_SECRET_BYTES)
     refuse('secret', 'is 200 bytes or longer; give one of at most 199 bytes.')
-}
-
-/** What is kept as it was said. */
-function told<W extends Partial<WebhookWords>>({
-  headers,
-  secret,
-  ...plain
-}: W): Omit<W, 'headers' | 'secret'> {
-  return plain
 }
 
 const sealedSecret = ({ vault }: WebhookParts, id: string, secret: string): string =>

@@ -22,14 +22,14 @@ import type { Concurrency } from './hands.ts'
 import { startPump } from './pump.ts'
 
 interface WorkerParts {
-  fanOut: Omit<FanOutParts, 'wake'>
+  fanOut: FanOutParts
   deliver: DeliveriesParts
   verify: IntentParts
-  fetch: Omit<FetchTopicParts, 'wake'>
+  fetch: FetchTopicParts
   expire: ExpireParts
-  renew: Omit<RenewParts, 'wake'>
-  replay: Omit<ReplayParts, 'wake'>
-  remove: Omit<RemoveParts, 'wake'>
+  renew: RenewParts
+  replay: ReplayParts
+  remove: RemoveParts
   retain: RetainParts
   signAgain: SignAgainParts
   erase: EraseParts
@@ -76,20 +76,19 @@ interface Worker {
 }
 
 export function startWorker(parts: WorkerParts): Worker {
-  const wake: Wake = (pump) => pumps[pump].wake()
   const { observer } = parts
   /** @param step tells whether there may be more to do, after a pause */
   const sweep = (name: string, step: () => Promise<boolean>, pauseMs = 0, idleMs = SWEEP_MS) =>
     startPump(name, async () => ((await step()) ? pauseMs : idleMs), observer)
   const pumps = {
-    'fan-out': sweep('fan-out', () => fanOut({ ...parts.fanOut, wake })),
+    'fan-out': sweep('fan-out', () => fanOut(parts.fanOut)),
     deliver: startDeliveries(parts.deliver, parts.concurrency),
     verify: startCrew(verificationJob(parts.verify), parts.verify),
-    fetch: startCrew(fetchJob({ ...parts.fetch, wake }), parts.fetch),
+    fetch: startCrew(fetchJob(parts.fetch), parts.fetch),
     expire: sweep('expire', () => expire(parts.expire)),
-    renew: startPump('renew', () => renew({ ...parts.renew, wake }), observer),
-    replay: startPump('replay', () => replay({ ...parts.replay, wake }), observer),
-    remove: sweep('remove', () => remove({ ...parts.remove, wake }), WALK_PAUSE_MS),
+    renew: startPump('renew', () => renew(parts.renew), observer),
+    replay: startPump('replay', () => replay(parts.replay), observer),
+    remove: sweep('remove', () => remove(parts.remove), WALK_PAUSE_MS),
     retain: sweep('retain', () => retain(parts.retain), WALK_PAUSE_MS),
     'sign-again': sweep('sign-again', () => signAgain(parts.signAgain), WALK_PAUSE_MS),
     erase: sweep('erase', () => eraseOn(parts.erase), WALK_PAUSE_MS),
@@ -103,7 +102,7 @@ export function startWorker(parts: WorkerParts): Worker {
     measure: startPump('measure', () => measure(parts), observer, Infinity),
   }
   return {
-    wake,
+    wake: (pump) => pumps[pump].wake(),
     close: async () => {
       await Promise.all(Object.values(pumps).map((pump) => pump.stop()))
       // A disk that cannot be written to must not keep the hub from closing.
