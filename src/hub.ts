@@ -122,7 +122,7 @@ async function compose(
         ...common,
         ...signAgain,
         outbound,
-        queues: store.deliveries,
+        queues: store.queues,
         hubUrl,
         settings: { retrySchedule, timeoutMs, signatureAlg },
       },

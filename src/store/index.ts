@@ -73,7 +73,7 @@ export async function createStore(
     webTopics: createWebTopics(commits, file),
     refusals: createRefusalRecord(commits, file),
     fanOut: createFanOut(commits, file),
-    deliveries: createDeliveryQueues(commits, file),
+    queues: createDeliveryQueues(commits, file),
     replays: createReplays(commits, file),
     backlog: createBacklog(file),
     intentInbox: createIntentInbox(commits, file),

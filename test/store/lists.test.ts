@@ -64,11 +64,11 @@ async function settleSome(state: 'delivered' | 'dead' | 'waiting', take: number,
       now: NOW,
       until: NOW + 10_000,
     }
-    const { deliveries } = await store.deliveries.turn(queue, turn)
+    const { deliveries } = await store.queues.turn(queue, turn)
     const receipt = { at: NOW, ms: 1, outcome: state }
     const settlement = state === 'waiting' ? ({ state, dueAt: NOW, rejections: 0 } as const) : { state }
     const settled = deliveries.map(({ id }) => ({ id, settlement, receipt }))
-    await store.deliveries.turn(queue, { ...turn, settled, take: 0 })
+    await store.queues.turn(queue, { ...turn, settled, take: 0 })
   }
 }
 

@@ -4,6 +4,7 @@ import type { Registry, SubscriptionRecord, WebhookRecord } from '../../core/reg
 import type { SetFormat } from '../../core/set.ts'
 import type { Webhook, WebhookVerification } from '../../core/webhook.ts'
 import type { Commits } from '../commits.ts'
+import { read } from '../faults.ts'
 import { createIntentRequest } from '../intent-inbox.ts'
 import { isKept, isThere } from '../leaving.ts'
 import type { Row } from '../tables.ts'
@@ -71,7 +72,7 @@ export function createWebhooks(commits: Commits, file: Sqlite.Database): Registr
 
     async get(id) {
       const found = await get(id)
-      const rows = subscriptions.all({ owner: webhookOwner(id) })
+      const rows = await read(() => subscriptions.all({ owner: webhookOwner(id) }))
       return found && { ...found, subscriptions: rows.map(subscriptionRecord) }
     },
 
