@@ -2,7 +2,7 @@
 import { loadAdminApi } from './catalogue/admin-api.ts'
 import { shippedCatalogue } from './catalogue/catalogue.ts'
 import type { Config } from './config.ts'
-import type { Clock, Observer } from './core/ports.ts'
+import type { Clock, Observer, Wake } from './core/ports.ts'
 import { keptAfterRetiring } from './core/key-life.ts'
 import type { IntentRoom } from './core/store-ports.ts'
 import { isWebTopic } from './core/web-topic.ts'
@@ -110,18 +110,19 @@ async function compose(
   // From here to `serve` nothing waits: no request can arrive before there is something to answer it.
   const url = config.url ?? `http://localhost:${server.port}`
   const hubUrl = `${url}/hub`
+  const wake: Wake = (pump) => worker.wake(pump)
   const { retrySchedule, deliveryTimeoutMs: timeoutMs, signatureAlg } = config
   const { outboundAllow, topicOrigins, maxBody } = config
   const refusals = createRefusalNotes(store.refusals, clock)
   const common = {
-    ...{ url, hubUrl, catalogue, providers, vault, fingerprint, clock, random, observer, refusals },
+    ...{ url, hubUrl, catalogue, providers, vault, fingerprint, clock, random, observer, refusals, wake },
     ...{ outbound, outboundAllow, topicOrigins, maxBody },
     settings: { retrySchedule, timeoutMs, signatureAlg },
   }
   const worker = open(
     startWorker({
       fanOut: { ...common, publications: store.fanOut },
-      deliver: { ...common, ...signAgain, queues: store.deliveries },
+      deliver: { ...common, ...signAgain, queues: store.queues },
       verify: { ...common, queue: store.intents },
       fetch: { ...common, topics: store.webTopics, pages: outbound },
       expire: {
@@ -143,8 +144,7 @@ async function compose(
   )
   // Opened last, closed first: nothing new comes in while the worker finishes what is under way.
   open(server)
-  const { wake } = worker
-  const serving = { ...common, directory: store.directory, wake }
+  const serving = { ...common, directory: store.directory }
   const taking = { ...serving, inbox: store.inbox }
   const registering = { ...serving, topics: store.registeredTopics }
   const intake = {

@@ -233,3 +233,16 @@ export interface Observer {
   /** A pump's step threw: the rows are untouched and it is tried again. */
   pumpFailed(event: { pump: string; error: unknown }): void
 }
+
+/** What most of the flow's steps need; each names what it needs of it. */
+export interface Surroundings {
+  /** The hub's public base URL. */
+  url: string
+  catalogue: Catalogue
+  vault: Vault
+  fingerprint: Fingerprint
+  clock: Clock
+  random: Random
+  observer: Observer
+  wake: Wake
+}

@@ -2,18 +2,14 @@
 import { covers } from '../core/access.ts'
 import { Refusal } from '../core/errors.ts'
 import { type Owner, sourceOwner } from '../core/owner.ts'
-import type { Catalogue, Clock } from '../core/ports.ts'
+import type { Surroundings } from '../core/ports.ts'
 import type { Directory, KnownSource } from '../core/store-ports.ts'
 import { hashToken } from '../core/token.ts'
 import { isInCatalogue, parseTopic, type Topic } from '../core/topic.ts'
 import { isWebTopic, type TopicOrigins, WEB } from '../core/web-topic.ts'
 
-export interface AdmitParts {
-  /** The hub's public base URL. */
-  url: string
-  catalogue: Catalogue
+export interface AdmitParts extends Pick<Surroundings, 'url' | 'catalogue' | 'clock'> {
   directory: Directory
-  clock: Clock
   /** Whose pages may be topics: anyone may read those. */
   topicOrigins: TopicOrigins
 }

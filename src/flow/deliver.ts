@@ -4,23 +4,18 @@ import { type Failure, judgeDelivery, type Verdict } from '../core/delivery.ts'
 import type { Receipt, Sendable, Settled, Settlement } from '../core/delivery-ports.ts'
 import type { Exchange } from '../core/exchange.ts'
 import { EXCERPT_BYTES, excerptOf } from '../core/excerpt.ts'
-import type { Clock, Observer, Outbound, OutboundRequest, Random, Vault } from '../core/ports.ts'
+import type { Observer, Outbound, OutboundRequest, Surroundings, Vault } from '../core/ports.ts'
 import { contentContext, secretContext, webhookHeadersContext } from '../core/sealing.ts'
 import { claimsText } from '../core/set.ts'
 import { hubSignature, type SignatureAlg } from '../core/signature.ts'
 import { isPage } from '../core/web-topic.ts'
 import { type SignAgainParts, upToDate } from './sign-again.ts'
 
-export interface DeliverParts extends SignAgainParts {
-  /** The hub's public base URL. */
-  url: string
+export interface DeliverParts
+  extends SignAgainParts, Pick<Surroundings, 'url' | 'vault' | 'clock' | 'random' | 'observer'> {
   /** The hub endpoint as it is advertised. */
   hubUrl: string
   outbound: Outbound
-  vault: Vault
-  clock: Clock
-  random: Random
-  observer: Observer
   settings: { retrySchedule: readonly number[]; timeoutMs: number; signatureAlg: SignatureAlg }
 }
 
@@ -28,7 +23,9 @@ export async function deliver(
   parts: DeliverParts,
   claimed: Sendable,
 ): Promise<{ settled: Settled; verdict: Verdict }> {
-  const sendable = await asItMayBeSent(parts, claimed)
+  const { body } = claimed
+  // The same bytes at every attempt, unless their key was revoked.
+  const sendable = typeof body === 'string' ? { ...claimed, body: await upToDate(parts, body) } : claimed
   const at = parts.clock.now()
   const { id, attempts, waitingSince } = sendable
   // A clock that was set back makes nobody wait less than not at all.
@@ -41,13 +38,6 @@ export async function deliver(
   const receipt = receiptOf(exchange, verdict, at)
   tell(parts.observer, sendable, verdict, receipt)
   return { settled: { id, settlement: settlementOf(verdict, sendable, now), receipt }, verdict }
-}
-
-/** The same bytes at every attempt, unless their key was revoked. */
-async function asItMayBeSent(parts: DeliverParts, sendable: Sendable): Promise<Sendable> {
-  const { body } = sendable
-  if (typeof body !== 'string' || !parts.keys.isRevoked(body)) return sendable
-  return { ...sendable, body: await upToDate(parts, body) }
 }
 
 /** WebSub §7. What cannot be made is an attempt that failed, so that it holds up nothing behind it. */

@@ -2,14 +2,12 @@
 import type { Erased, Erasures, EventSubject } from '../core/erasure-ports.ts'
 import type { SubjectId } from '../core/event.ts'
 import { userKeys } from '../core/memory.ts'
-import type { Clock, Fingerprint, Observer } from '../core/ports.ts'
+import type { Fingerprint, Observer, Surroundings } from '../core/ports.ts'
 import { claimsText } from '../core/set.ts'
 import { subjectKey, subjectKeyOf } from '../core/subject-key.ts'
 
-export interface EraseParts {
+export interface EraseParts extends Pick<Surroundings, 'clock' | 'fingerprint'> {
   erasures: Erasures
-  fingerprint: Fingerprint
-  clock: Clock
   observer: Pick<Observer, 'dropped'>
 }
 

@@ -2,16 +2,14 @@
  * What time alone ends: leases, access, deliveries that nobody is entitled to any more or that waited for too long, claims
  * that nobody settled, content that nobody waits for, pages that nobody is subscribed to.
  */
-import type { Clock, Observer } from '../core/ports.ts'
+import type { Surroundings } from '../core/ports.ts'
 import type { Contents, WebTopics } from '../core/content-ports.ts'
 import type { Expiry } from '../core/store-ports.ts'
 
-export interface ExpireParts {
+export interface ExpireParts extends Pick<Surroundings, 'clock' | 'observer'> {
   expiry: Expiry
   contents: Pick<Contents, 'erase'>
   webTopics: Pick<WebTopics, 'forget'>
-  clock: Clock
-  observer: Observer
   /** Waits between attempts, in milliseconds. */
   retrySchedule: readonly number[]
 }

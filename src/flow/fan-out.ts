@@ -2,14 +2,11 @@
  * Publications become deliveries, in chunks, so that a topic with many subscriptions holds nobody up. Who gets one
  * is a question to the store's sequence (`store/fan-out.ts`).
  */
-import type { Clock, Observer, Wake } from '../core/ports.ts'
+import type { Surroundings } from '../core/ports.ts'
 import type { FanOut } from '../core/delivery-ports.ts'
 
-export interface FanOutParts {
+export interface FanOutParts extends Pick<Surroundings, 'clock' | 'observer' | 'wake'> {
   publications: FanOut
-  clock: Clock
-  observer: Observer
-  wake: Wake
 }
 
 /** Deliveries of one commit, which everyone else's waits for. */

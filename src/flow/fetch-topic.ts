@@ -1,22 +1,18 @@
 /** One fetch of a page that was pinged: fetch → compare → settle. What has changed goes to its subscribers. */
 import { nextWait } from '../core/backoff.ts'
 import type { ClaimedFetch, Content, FetchSettlement, WebTopics } from '../core/content-ports.ts'
-import type { Clock, Observer, PageFetched, Pages, Random, Vault, Wake } from '../core/ports.ts'
+import type { PageFetched, Pages, Surroundings } from '../core/ports.ts'
 import { contentContext } from '../core/sealing.ts'
 import { contentDigest, isWebTopic, type TopicOrigins } from '../core/web-topic.ts'
 import { PAUSE_MS } from './ping.ts'
 
-export interface FetchTopicParts {
-  /** The hub's public base URL. */
-  url: string
+export interface FetchTopicParts extends Pick<
+  Surroundings,
+  'url' | 'vault' | 'clock' | 'random' | 'observer' | 'wake'
+> {
   topicOrigins: TopicOrigins
   topics: WebTopics
   pages: Pages
-  vault: Vault
-  clock: Clock
-  random: Random
-  observer: Observer
-  wake: Wake
   settings: { retrySchedule: readonly number[]; timeoutMs: number }
 }
 

@@ -4,7 +4,7 @@
  */
 import type { EventDraft } from '../core/event.ts'
 import type { Recalled } from '../core/memory.ts'
-import type { Catalogue, Clock, Fingerprint, Observer, Random, Signer, Vault } from '../core/ports.ts'
+import type { Fingerprint, Signer, Surroundings } from '../core/ports.ts'
 import type { NativeEvent } from '../core/reading.ts'
 import { contentContext } from '../core/sealing.ts'
 import { SET_CONTENT_TYPE, setClaims } from '../core/set.ts'
@@ -15,16 +15,11 @@ import { subjectKey } from '../core/subject-key.ts'
 import { topicsCarrying } from '../core/topic.ts'
 import { translate } from '../core/translate.ts'
 
-export interface MintParts {
-  /** The hub's public base URL: issuer and topic URLs. */
-  url: string
-  catalogue: Catalogue
+export interface MintParts extends Pick<
+  Surroundings,
+  'url' | 'catalogue' | 'vault' | 'clock' | 'random' | 'observer' | 'fingerprint'
+> {
   signer: Signer
-  vault: Vault
-  fingerprint: Fingerprint
-  clock: Clock
-  random: Random
-  observer: Observer
 }
 
 interface Minted {

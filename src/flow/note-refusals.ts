@@ -11,10 +11,8 @@ export interface RefusalNotes {
    * @param why holds nothing of a payload
    */
   note(source: string, why: string): void
-  /** Writes what waits, at most so many sources; what could not be written waits on. */
+  /** Writes what waits; what could not be written, or has come meanwhile, waits on. */
   flush(): Promise<void>
-  /** Writes all that waits. */
-  flushAll(): Promise<void>
 }
 
 /** Sources of one commit. */
@@ -22,24 +20,22 @@ const CHUNK = 500
 
 export function createRefusalNotes(record: RefusalRecord, clock: Clock): RefusalNotes {
   const waiting = new Map<string, SourceRefusal>()
-  const flush = async (): Promise<void> => {
-    const latest = [...waiting.values()].slice(0, CHUNK)
-    if (latest.length === 0) return
-    await record.refused(latest)
-    for (const refusal of latest) {
-      // Refused again meanwhile: that is still to be written.
-      if (waiting.get(refusal.source) === refusal) waiting.delete(refusal.source)
-    }
-  }
   return {
     note(source, why) {
       // To the end, so that a source that is refused all the time keeps no other waiting.
       waiting.delete(source)
       waiting.set(source, { source, why, at: clock.now() })
     },
-    flush,
-    async flushAll() {
-      while (waiting.size > 0) await flush()
+    async flush() {
+      const latest = [...waiting.values()]
+      for (let done = 0; done < latest.length; done += CHUNK) {
+        const chunk = latest.slice(done, done + CHUNK)
+        await record.refused(chunk)
+        for (const refusal of chunk) {
+          // Refused again meanwhile: that is still to be written.
+          if (waiting.get(refusal.source) === refusal) waiting.delete(refusal.source)
+        }
+      }
     },
   }
 }

@@ -2,16 +2,12 @@
 import { originOf } from '../core/callback.ts'
 import type { WebTopics } from '../core/content-ports.ts'
 import { Refusal } from '../core/errors.ts'
-import type { Clock, Observer } from '../core/ports.ts'
+import type { Surroundings } from '../core/ports.ts'
 import { isWebTopic, type TopicOrigins } from '../core/web-topic.ts'
 
-export interface PingParts {
-  /** The hub's public base URL. */
-  url: string
+export interface PingParts extends Pick<Surroundings, 'url' | 'clock' | 'observer'> {
   topicOrigins: TopicOrigins
   topics: Pick<WebTopics, 'ping'>
-  clock: Clock
-  observer: Observer
 }
 
 /** The pings of one change come together, and are answered by one fetch. */

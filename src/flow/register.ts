@@ -1,14 +1,11 @@
 /** A source makes a topic of a name that belongs to it, or ends one. */
 import { Refusal } from '../core/errors.ts'
-import type { Clock, Observer, Wake } from '../core/ports.ts'
+import type { Surroundings } from '../core/ports.ts'
 import type { Source } from '../core/source.ts'
 import type { RegisteredTopics } from '../core/store-ports.ts'
 
-export interface RegisterParts {
+export interface RegisterParts extends Pick<Surroundings, 'clock' | 'observer' | 'wake'> {
   topics: RegisteredTopics
-  clock: Clock
-  observer: Observer
-  wake: Wake
 }
 
 /** @throws Refusal `conflict` when it is registered already */

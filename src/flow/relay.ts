@@ -2,21 +2,16 @@
  * What a source publishes to a topic of its own goes to that topic's subscribers as it came, byte for byte. It is
  * sealed at rest, for it may hold whatever the source knows, and erased once nobody waits for it.
  */
-import type { Clock, Observer, Random, Vault, Wake } from '../core/ports.ts'
+import type { Surroundings } from '../core/ports.ts'
 import type { NativeEvent } from '../core/reading.ts'
 import { contentContext } from '../core/sealing.ts'
 import type { Source } from '../core/source.ts'
 import type { Contents } from '../core/content-ports.ts'
 import type { RegisteredTopics } from '../core/store-ports.ts'
 
-export interface RelayParts {
+export interface RelayParts extends Pick<Surroundings, 'vault' | 'clock' | 'random' | 'observer' | 'wake'> {
   topics: RegisteredTopics
   contents: Contents
-  vault: Vault
-  clock: Clock
-  random: Random
-  observer: Observer
-  wake: Wake
 }
 
 export interface Content {

@@ -1,12 +1,9 @@
 /** What was deleted and is large goes in small steps, each a commit, which everyone else's wait for. */
-import type { Clock, Observer, Wake } from '../core/ports.ts'
+import type { Surroundings } from '../core/ports.ts'
 import type { Removals } from '../core/store-ports.ts'
 
-export interface RemoveParts {
+export interface RemoveParts extends Pick<Surroundings, 'clock' | 'observer' | 'wake'> {
   removals: Removals
-  clock: Clock
-  observer: Observer
-  wake: Wake
 }
 
 /** Rows of one commit. */

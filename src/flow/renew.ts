@@ -1,11 +1,9 @@
 /** Leases that nobody else renews: the hub asks again by itself, in time (WebSub §5.1: no lease is endless). */
-import type { Clock, Wake } from '../core/ports.ts'
+import type { Surroundings } from '../core/ports.ts'
 import type { Renewals } from '../core/store-ports.ts'
 
-export interface RenewParts {
+export interface RenewParts extends Pick<Surroundings, 'clock' | 'wake'> {
   renewals: Renewals
-  clock: Clock
-  wake: Wake
 }
 
 const CHUNK = 100

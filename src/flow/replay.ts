@@ -1,12 +1,9 @@
 /** Events once more, for the subscriptions that an operator chose: a few at a time, behind what is new. */
 import type { Replays } from '../core/delivery-ports.ts'
-import type { Clock, Observer, Wake } from '../core/ports.ts'
+import type { Surroundings } from '../core/ports.ts'
 
-export interface ReplayParts {
+export interface ReplayParts extends Pick<Surroundings, 'clock' | 'observer' | 'wake'> {
   replays: Pick<Replays, 'next'>
-  clock: Clock
-  observer: Observer
-  wake: Wake
 }
 
 /** One step of each that is due. @returns how long nothing is, in milliseconds */

@@ -3,16 +3,14 @@
  * admins did.
  */
 import type { Audit } from '../core/admin-ports.ts'
-import type { Clock, Observer } from '../core/ports.ts'
+import type { Surroundings } from '../core/ports.ts'
 import type { Retention } from '../core/store-ports.ts'
 
-export interface RetainParts {
+export interface RetainParts extends Pick<Surroundings, 'clock' | 'observer'> {
   retention: Retention
   audit: Pick<Audit, 'forget'>
   /** How long events are kept, in milliseconds. */
   keepMs: number
-  clock: Clock
-  observer: Observer
 }
 
 /** Rows of one commit, which everyone else's waits for. */

@@ -1,17 +1,12 @@
 /** What follows from a callback's word, whether it was asked (`verify`) or told (`deny`). */
 import { splitUrl } from '../core/callback.ts'
-import type { Clock, Observer, Outbound, Random } from '../core/ports.ts'
+import type { Outbound, Surroundings } from '../core/ports.ts'
 import type { ClaimedIntent, IntentQueue, IntentSettlement } from '../core/store-ports.ts'
 import type { IntentVerdict } from '../core/verification.ts'
 
-export interface IntentParts {
-  /** The hub's public base URL. */
-  url: string
+export interface IntentParts extends Pick<Surroundings, 'url' | 'clock' | 'random' | 'observer'> {
   queue: IntentQueue
   outbound: Outbound
-  clock: Clock
-  random: Random
-  observer: Observer
   settings: { timeoutMs: number }
 }
 

@@ -2,18 +2,15 @@
 import { splitUrl } from '../core/callback.ts'
 import { Refusal } from '../core/errors.ts'
 import { grantLease, type LeaseLimits } from '../core/lease.ts'
-import type { Clock, Observer, Random, Vault } from '../core/ports.ts'
+import type { Surroundings } from '../core/ports.ts'
 import type { IntentInbox, IntentRoom } from '../core/store-ports.ts'
 import type { SubscribeRequest } from '../core/subscribe-request.ts'
 import { secretContext } from '../core/sealing.ts'
 import { admit, type AdmitParts, type Asker } from './admit.ts'
 
-export interface SubscribeParts extends AdmitParts {
+export interface SubscribeParts
+  extends AdmitParts, Pick<Surroundings, 'vault' | 'clock' | 'random' | 'observer'> {
   inbox: IntentInbox
-  vault: Vault
-  clock: Clock
-  random: Random
-  observer: Observer
   settings: { lease: LeaseLimits; room: IntentRoom }
 }
 

@@ -1,19 +1,14 @@
 /** A SET that says nothing but that it is a test, to subscriptions that the operator names. */
 import { Refusal } from '../core/errors.ts'
 import type { EventDraft } from '../core/event.ts'
-import type { Catalogue, Clock, Random, Signer } from '../core/ports.ts'
+import type { Catalogue, Signer, Surroundings } from '../core/ports.ts'
 import { SET_CONTENT_TYPE, setClaims } from '../core/set.ts'
 import type { TestInbox, TestTarget } from '../core/store-ports.ts'
 import { parseTopic } from '../core/topic.ts'
 
-export interface TestDeliveryParts {
-  /** The hub's public base URL. */
-  url: string
-  catalogue: Catalogue
+export interface TestDeliveryParts extends Pick<Surroundings, 'url' | 'catalogue' | 'clock' | 'random'> {
   signer: Signer
   inbox: TestInbox
-  clock: Clock
-  random: Random
 }
 
 /**

@@ -3,7 +3,7 @@ import type { AllowList } from '../core/address.ts'
 import { checkCallback, splitUrl } from '../core/callback.ts'
 import { Refusal } from '../core/errors.ts'
 import { webhookOwner } from '../core/owner.ts'
-import type { Catalogue, Clock, Observer, Random, Vault } from '../core/ports.ts'
+import type { Surroundings } from '../core/ports.ts'
 import type { Webhooks } from '../core/registry-ports.ts'
 import { secretContext, webhookHeadersContext, webhookSecretContext } from '../core/sealing.ts'
 import type { SetFormat } from '../core/set.ts'
@@ -12,15 +12,11 @@ import { topicsOf, topicUrl } from '../core/topic.ts'
 import { checkWebhookHeaders } from '../core/webhook-headers.ts'
 import type { WantedSubscription, Webhook, WebhookVerification } from '../core/webhook.ts'
 
-export interface WebhookParts {
-  /** The hub's public base URL. */
-  url: string
+export interface WebhookParts extends Pick<
+  Surroundings,
+  'url' | 'catalogue' | 'vault' | 'clock' | 'random' | 'observer'
+> {
   webhooks: Pick<Webhooks, 'make' | 'change'>
-  catalogue: Catalogue
-  vault: Vault
-  clock: Clock
-  random: Random
-  observer: Observer
   outboundAllow: AllowList
   /** Seconds: nobody asks for another. */
   lease: number
@@ -46,12 +42,13 @@ export interface WebhookWords {
 export async function makeWebhook(parts: WebhookParts, tenant: string, words: WebhookWords): Promise<string> {
   judge(parts, words)
   const id = parts.random.uuid()
+  const { headers, secret, ...kept } = words
   const webhook: Webhook = {
-    ...told(words),
+    ...kept,
     id,
     tenant,
-    ...sealedHeaders(parts, id, words.headers),
-    secret_sealed: sealedSecret(parts, id, words.secret),
+    ...sealedHeaders(parts, id, headers),
+    secret_sealed: sealedSecret(parts, id, secret),
     created_at: parts.clock.now(),
   }
   const outcome = await parts.webhooks.make(webhook, subscriptionsOf(parts, webhook))
@@ -74,6 +71,7 @@ export async function changeWebhook(
   words: Partial<WebhookWords>,
 ): Promise<{ verifying: boolean } | undefined> {
   judge(parts, words)
+  const { headers, secret, ...kept } = words
   const verifies = (['url', 'topics', 'secret', 'verification'] as const).some((name) => name in words)
   let changed: Webhook | undefined
   const outcome = await parts.webhooks.change(
@@ -81,9 +79,9 @@ export async function changeWebhook(
     (before) => {
       const webhook: Webhook = {
         ...before,
-        ...told(words),
-        ...(words.headers !== undefined && sealedHeaders(parts, id, words.headers)),
-        ...(words.secret !== undefined && { secret_sealed: sealedSecret(parts, id, words.secret) }),
+        ...kept,
+        ...(headers !== undefined && sealedHeaders(parts, id, headers)),
+        ...(secret !== undefined && { secret_sealed: sealedSecret(parts, id, secret) }),
       }
       changed = webhook
       const wanted = verifies && { wanted: subscriptionsOf(parts, webhook) }
@@ -110,15 +108,6 @@ function judge(
   // Counted in bytes, which the description of the body cannot do.
   if (secret !== undefined && Buffer.byteLength(secret) > MAX_SECRET_BYTES)
     refuse('secret', 'is 200 bytes or longer; give one of at most 199 bytes.')
-}
-
-/** What is kept as it was said. */
-function told<W extends Partial<WebhookWords>>({
-  headers,
-  secret,
-  ...plain
-}: W): Omit<W, 'headers' | 'secret'> {
-  return plain
 }
 
 const sealedSecret = ({ vault }: WebhookParts, id: string, secret: string): string =>

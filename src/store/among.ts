@@ -1,5 +1,4 @@
-import { type RawBuilder, sql } from 'kysely'
+/** The numbers of `@nums`, in a statement that is the same however many they are. */
+export const NUMS = '(select value from json_each(@nums))'
 
-/** These numbers, in a statement that is the same however many they are. */
-export const among = (nums: readonly number[]): RawBuilder<number> =>
-  sql<number>`(select value from json_each(${JSON.stringify(nums)}))`
+export const numbered = (nums: readonly number[]): { nums: string } => ({ nums: JSON.stringify(nums) })

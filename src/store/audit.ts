@@ -1,18 +1,26 @@
 /** What was done by the admin API, and what was tried. */
 import type Sqlite from 'better-sqlite3'
-import { type Selectable, sql } from 'kysely'
 import type { Act, Audit, AuditRecord, ActDetail } from '../core/admin-ports.ts'
 import type { Commits } from './commits.ts'
-import { belowKey } from './registry/looks.ts'
+import { read } from './faults.ts'
+import { all, belowKey, given } from './registry/looks.ts'
 import { pageOf } from './registry/page.ts'
-import type { Db, Tables } from './tables.ts'
+import type { Row } from './tables.ts'
 
 /** Of what was refused the latest are kept: anyone can be refused, as often as they like. */
 const REFUSED_KEPT = 10_000
 
 const FIRST_REFUSED = 400
 
-export function createAudit(db: Db, commits: Commits, file: Sqlite.Database): Audit {
+const FILTERS = {
+  actor: 'actor = @actor',
+  target: 'target = @target',
+  outcome: 'refused = @refused',
+  since: 'at >= @since',
+  until: 'at < @until',
+}
+
+export function createAudit(commits: Commits, file: Sqlite.Database): Audit {
   const insert = file.prepare(
     `insert into audit (at, actor, action, target, address, status, detail, refused)
      values (@at, @actor, @action, @target, @address, @status, @detail, @refused)`,
@@ -46,28 +54,27 @@ export function createAudit(db: Db, commits: Commits, file: Sqlite.Database): Au
         keepLatest.run()
       }),
 
-    async list({ after, limit, actor, target, outcome, since, until }) {
-      const [below = Number.MAX_SAFE_INTEGER] = belowKey(after, 1)
-      let rows = db.selectFrom('audit').selectAll().where('num', '<', below)
-      if (actor !== undefined) rows = rows.where('actor', '=', actor)
-      if (target !== undefined) rows = rows.where('target', '=', target)
-      if (outcome !== undefined) rows = rows.where('refused', '=', Number(outcome === 'refused'))
-      if (since !== undefined) rows = rows.where('at', '>=', since)
-      if (until !== undefined) rows = rows.where(sql<boolean>`at < ${until}`)
-      const found = await rows
-        .orderBy('num', 'desc')
-        .limit(limit + 1)
-        .execute()
-      const numbered = found.map((row) => ({ ...row, id: String(row.num) }))
-      return pageOf(numbered, limit, view)
-    },
+    list: ({ after, limit, ...filters }) =>
+      read(() => {
+        const [below] = belowKey(after, 1)
+        const which = all(['num < @below', ...given(filters, FILTERS)])
+        const rows = file.prepare<[object], Row<'audit'> & { id: string }>(
+          `select *, cast(num as text) as id from audit where ${which} order by num desc limit @most`,
+        )
+        const refused = Number(filters.outcome === 'refused')
+        return pageOf(rows.all({ ...filters, below, refused, most: limit + 1 }), limit, view)
+      }),
 
     forget: (before, limit) => commits.swift(() => forget.run(before, limit).changes),
   }
 }
 
-const view = ({ num, detail, refused: _, ...entry }: Selectable<Tables['audit']>): AuditRecord => ({
-  id: String(num),
+const view = ({
+  num: _num,
+  refused: _refused,
+  detail,
+  ...entry
+}: Row<'audit'> & { id: string }): AuditRecord => ({
   ...entry,
   detail: detail === null ? null : (JSON.parse(detail) as ActDetail),
 })

@@ -6,7 +6,6 @@ import type Sqlite from 'better-sqlite3'
 import type { Observer } from '../core/ports.ts'
 import type { BackgroundFlush } from './background-flush.ts'
 import { translating } from './faults.ts'
-import type { Db } from './tables.ts'
 
 export interface Commits {
   /**
@@ -32,7 +31,6 @@ interface Waiting {
 const AT_ONCE = 32
 
 export function createCommits(
-  db: Db,
   file: Sqlite.Database,
   observer: Pick<Observer, 'committed'>,
   flush: Pick<BackgroundFlush, 'soon'>,
@@ -49,22 +47,12 @@ export function createCommits(
   }
 
   async function writeAll(): Promise<void> {
-    try {
-      // Kysely's transactions are on the same connection, and take turns with these.
-      await db.connection().execute(async () => {
-        while (waiting.length > 0) {
-          write(waiting.splice(0, AT_ONCE))
-          // What these were waited for (requests, say) goes out before the next are written.
-          await Promise.resolve()
-        }
-      })
-    } catch (error) {
-      // The store is closed: whoever waits is told.
-      for (const { reject } of waiting.splice(0)) reject(error)
-    } finally {
-      scheduled = false
-      if (waiting.length > 0) schedule()
+    while (waiting.length > 0) {
+      write(waiting.splice(0, AT_ONCE))
+      // What these were waited for (requests, say) goes out before the next are written.
+      await Promise.resolve()
     }
+    scheduled = false
   }
 
   function write(batch: readonly Waiting[]): void {

@@ -1,20 +1,27 @@
 import type Sqlite from 'better-sqlite3'
-import { sql } from 'kysely'
 import type { Content, Contents } from '../core/content-ports.ts'
 import { ALIVE } from './alive.ts'
 import type { Commits } from './commits.ts'
 import { createEventWriter, type Publisher } from './event-writer.ts'
-import type { Db } from './tables.ts'
+import { createRound } from './round.ts'
 
 /** Whether event `e` still has what is to be sent: bytes that stand apart are erased. */
 export const HAS_BYTES = `(e.body <> '' or exists (select 1 from contents where contents.event = e.seq))`
 
 /** What is published to registered topics, for as long as somebody waits for it. */
-export function createContents(db: Db, commits: Commits, file: Sqlite.Database): Contents {
+export function createContents(commits: Commits, file: Sqlite.Database): Contents {
   const write = createEventWriter(file)
   const insertContent = createContentWriter(file)
-  /** Where the next look begins; the looks go round, so that what waits long costs each of them the same. */
-  let after = 0
+  const eraseNext = createRound(
+    file,
+    { event: 0 },
+    'select event from contents where event > @event order by event limit @limit',
+    `delete from contents where event = @event
+       -- What was not sent has no topic, and stays.
+       and exists (select 1 from publications where seq = @event)
+       and not exists (select 1 from publications where seq = @event and fan_out_after is not null)
+       and not exists (select 1 from deliveries where event = @event)`,
+  )
   return {
     accept: ({ source, key, now, ...content }) =>
       commits.durable(() => {
@@ -23,25 +30,7 @@ export function createContents(db: Db, commits: Commits, file: Sqlite.Database):
         return 'accepted'
       }),
 
-    async erase(limit) {
-      const kept = await db
-        .selectFrom('contents')
-        .select('event')
-        .where('event', '>', after)
-        .orderBy('event')
-        .limit(limit)
-        .execute()
-      const last = kept.at(-1)?.event ?? 0
-      const { numAffectedRows } = await sql`
-        delete from contents where event > ${after} and event <= ${last}
-          -- What was not sent has no topic, and stays.
-          and exists (select 1 from publications where seq = contents.event)
-          and not exists (
-            select 1 from publications where seq = contents.event and fan_out_after is not null)
-          and not exists (select 1 from deliveries where event = contents.event)`.execute(db)
-      after = kept.length < limit ? 0 : last
-      return Number(numAffectedRows ?? 0)
-    },
+    erase: (limit) => commits.durable(() => eraseNext({ limit })),
   }
 }
 
@@ -53,9 +42,7 @@ export function createContentWriter(
   file: Sqlite.Database,
 ): (publisher: Publisher, content: Content, now: number) => number | undefined {
   const write = createEventWriter(file)
-  const someone = file.prepare<[object], { num: number }>(
-    `select num from subscriptions where topic = @topic and ${ALIVE} limit 1`,
-  )
+  const someone = file.prepare(`select num from subscriptions where topic = @topic and ${ALIVE} limit 1`)
   return (publisher, { topic, sealed, ...row }, now) => {
     if (someone.get({ topic, now }) === undefined) return undefined
     const seq = write.insert(publisher, { category: '', name: '', body: '', ...row }, now)

@@ -32,7 +32,7 @@ interface Count {
   at: number
 }
 
-export interface Crowds {
+interface Crowds {
   /** Whether one more verification may wait in the stead of older ones. */
   mayWait(request: IntentRequest, older: Older, room: IntentRoom): boolean
   /** Why there may be no new subscription; undefined when there may. */

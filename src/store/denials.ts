@@ -1,11 +1,14 @@
+/** Subscriptions that somebody withdraws: they end, and their callbacks are told (WebSub §5.2). All within a commit. */
 import { randomUUID } from 'node:crypto'
-import type { Expression, ExpressionBuilder, Selectable, SqlBool } from 'kysely'
-import { type Owner, webhookOwner } from '../core/owner.ts'
-import type { Tables, Tx } from './tables.ts'
+import type Sqlite from 'better-sqlite3'
+import type { Owner } from '../core/owner.ts'
+import { OF_WEBHOOK } from './alive.ts'
+import type { Row } from './tables.ts'
 
-export type Which = (subscription: ExpressionBuilder<Tables, 'subscriptions'>) => Expression<SqlBool>
+/** A condition on the row of `subscriptions`, and what it names. */
+export type Which = [condition: string, named?: object | undefined]
 
-export interface DenialWords {
+interface DenialWords {
   /** For the operator. */
   why: string
   /** For the subscriber; without it, nothing is told. */
@@ -14,107 +17,72 @@ export interface DenialWords {
 }
 
 /** Not ended, or asked for again before it did: then it may come back. */
-export const isLiving: Which = (eb) =>
-  eb.or([
-    eb('state', '!=', 'ended'),
-    eb.exists(
-      eb.selectFrom('intents').select('intents.num').whereRef('subscription', '=', 'subscriptions.num'),
-    ),
-  ])
+export const LIVING = `(state <> 'ended' or exists (select 1 from intents where subscription = subscriptions.num))`
 
-/**
- * Ends subscriptions that somebody withdraws, and queues the word for their callbacks (WebSub §5.2). What was asked
- * for them and is not answered yet is forgotten.
- */
-export async function denySubscriptions(
-  tx: Tx,
-  which: Which,
+type Denied = Pick<Row<'subscriptions'>, 'num' | 'owner' | 'topic' | 'callback' | 'host'>
+
+/** Ends them, and queues the word for their callbacks. What was asked for them and is not answered yet is forgotten. */
+export function denySubscriptions(
+  file: Sqlite.Database,
+  [condition, named]: Which,
   { why, reason, now }: DenialWords,
-): Promise<void> {
-  const denied = await tx
-    .updateTable('subscriptions')
-    .set({ state: 'ended', ended_why: why, undelivered: 1 })
-    .where(isLiving)
-    .where(which)
-    .returning(['num', ...OF_A_DENIAL])
-    .execute()
-  for (const { num } of denied) await tx.deleteFrom('intents').where('subscription', '=', num).execute()
-  if (reason !== undefined) await queueDenials(tx, denied, reason, now)
+): void {
+  const end = file.prepare<[object], Denied>(
+    `update subscriptions set state = 'ended', ended_why = @why, undelivered = 1
+     where ${LIVING} and ${condition} returning num, owner, topic, callback, host`,
+  )
+  const forget = file.prepare('delete from intents where subscription = ?')
+  const denied = end.all({ ...named, why })
+  for (const { num } of denied) forget.run(num)
+  if (reason !== undefined) queueDenials(file, denied, reason, now)
 }
 
-/** The same for subscriptions whose rows are about to go, in this commit, with whatever was asked for them. */
-export async function tellBeforeDeletion(tx: Tx, which: Which, reason: string, now: number): Promise<void> {
-  const living = await tx
-    .selectFrom('subscriptions')
-    .select(OF_A_DENIAL)
-    .where(isLiving)
-    .where(which)
-    .orderBy('num')
-    .execute()
-  await queueDenials(tx, living, reason, now)
+/** The same for one whose row is about to go, in this commit. */
+export function tellBeforeDeletion(file: Sqlite.Database, num: number, reason: string, now: number): void {
+  const living = file.prepare<[number], Denied>(`select * from subscriptions where ${LIVING} and num = ?`)
+  queueDenials(file, living.all(num), reason, now)
+  file.prepare('delete from intents where subscription = ?').run(num)
 }
-
-const OF_A_DENIAL = ['owner', 'topic', 'callback', 'host'] as const
-
-type Denied = Pick<Selectable<Tables['subscriptions']>, (typeof OF_A_DENIAL)[number]>
-
-/** Rows of one statement: an engine allows only so many parameters. */
-const CHUNK = 500
 
 /** Whoever cannot repeat a challenge has no answer to a GET, and is not told. */
-async function queueDenials(tx: Tx, denied: Denied[], reason: string, now: number): Promise<void> {
-  const vouched = await tx
-    .selectFrom('webhooks')
-    .select('id')
-    .where('verification', '=', 'operator')
-    .execute()
-  const unasked = new Set<Owner>(vouched.map(({ id }) => webhookOwner(id)))
-  const told = denied
-    .filter(({ owner }) => !unasked.has(owner))
-    .map(({ owner, topic, callback, host }) => ({
-      ...{ id: randomUUID(), owner, topic, callback, host, reason },
-      ...{ mode: 'denied', kind: 'denial' as const, lease_seconds: 0, attempts: 0, due_at: now },
-    }))
-  for (let done = 0; done < told.length; done += CHUNK) {
-    await tx
-      .insertInto('intents')
-      .values(told.slice(done, done + CHUNK))
-      .execute()
-  }
+function queueDenials(file: Sqlite.Database, denied: readonly Denied[], reason: string, now: number): void {
+  const queue = file.prepare(
+    `insert into intents (id, owner, topic, callback, host, mode, kind, reason, lease_seconds, attempts, due_at)
+     select @id, s.owner, @topic, @callback, @host, 'denied', 'denial', @reason, 0, 0, @now
+     from (select @owner as owner) s
+     where not exists (select 1 from webhooks w where ${OF_WEBHOOK} and w.verification = 'operator')`,
+  )
+  for (const subscription of denied) queue.run({ ...subscription, id: randomUUID(), reason, now })
 }
 
 /** Ends what an owner has among these subscriptions, and forgets what it asked for among them and never confirmed. */
-export async function withdraw(tx: Tx, owner: Owner, which: Which, words: DenialWords): Promise<void> {
-  const own = 'is not distinct from'
-  await denySubscriptions(
-    tx,
-    (eb) => eb.and([eb('owner', own, owner), eb('state', '=', 'active'), which(eb)]),
-    words,
-  )
-  await withdrawAsked(tx, owner, which, words)
+export function withdraw(
+  file: Sqlite.Database,
+  owner: Owner,
+  [condition, named]: Which,
+  words: DenialWords,
+): void {
+  const own = `owner is @owner and state = 'active' and ${condition}`
+  denySubscriptions(file, [own, { ...named, owner }], words)
+  withdrawAsked(file, owner, [condition, named], words)
 }
 
+const ASKED = `select subscription from intents where mode <> 'denied'`
+
 /** The half of it that is about what nobody has confirmed. */
-export async function withdrawAsked(tx: Tx, owner: Owner, which: Which, words: DenialWords): Promise<void> {
-  const own = 'is not distinct from'
+export function withdrawAsked(
+  file: Sqlite.Database,
+  owner: Owner,
+  [condition, named]: Which,
+  words: DenialWords,
+): void {
   // What is not active is what somebody asked for, whoever had it before: it ends unless another asks for it too.
-  await denySubscriptions(
-    tx,
-    (eb) => {
-      const asked = eb.selectFrom('intents').select('subscription').where('mode', '!=', 'denied')
-      return eb.and([
-        eb('state', '!=', 'active'),
-        eb('num', 'in', asked.where('intents.owner', own, owner)),
-        eb('num', 'not in', asked.where('intents.owner', 'is distinct from', owner)),
-        which(eb),
-      ])
-    },
-    words,
+  const asked = `state <> 'active' and num in (${ASKED} and owner is @owner)
+    and num not in (${ASKED} and owner is not @owner) and ${condition}`
+  denySubscriptions(file, [asked, { ...named, owner }], words)
+  const forget = file.prepare(
+    `delete from intents where owner is @owner and mode <> 'denied'
+       and subscription in (select num from subscriptions where ${condition})`,
   )
-  await tx
-    .deleteFrom('intents')
-    .where('owner', own, owner)
-    .where('mode', '!=', 'denied')
-    .where('subscription', 'in', tx.selectFrom('subscriptions').select('num').where(which))
-    .execute()
+  forget.run({ ...named, owner })
 }

@@ -3,43 +3,30 @@ import { readCredentials } from '../core/credentials.ts'
 import type { Vault } from '../core/ports.ts'
 import { sourceAuthContext } from '../core/sealing.ts'
 import type { Disclosable } from '../core/source.ts'
-import type { Directory, KnownSource, SubscribePolicy } from '../core/store-ports.ts'
-import type { Commits } from './commits.ts'
-import { keptIn } from './leaving.ts'
-
-interface SourceRow {
-  id: string
-  tenant: string
-  provider: string
-  issuer: string
-  auth_sealed: string
-  disclose: string
-  max_age: number | null
-  publish_unmapped: number
-}
+import type { Directory, KnownSource } from '../core/store-ports.ts'
+import { read } from './faults.ts'
+import { isKept } from './leaving.ts'
+import type { Row } from './tables.ts'
 
 /** Who is known: looked up at every request, so that a change takes effect at once. */
-export function createDirectory(commits: Commits, file: Sqlite.Database, vault: Vault): Directory {
-  const tenant = file.prepare<[string], { id: string; subscribe: SubscribePolicy }>(
-    `select id, subscribe from tenants where id = ? and ${keptIn('tenants')}`,
+export function createDirectory(file: Sqlite.Database, vault: Vault): Directory {
+  const tenant = file.prepare<[string], Pick<Row<'tenants'>, 'id' | 'subscribe'>>(
+    `select id, subscribe from tenants where id = ? and ${isKept('tenants')}`,
   )
   const sources = (where: string) =>
-    file.prepare<[string], SourceRow>(
-      `select id, tenant, provider, issuer, auth_sealed, disclose, max_age, publish_unmapped from sources
-       where ${where} and ${keptIn('sources')}`,
-    )
+    file.prepare<[string], Row<'sources'>>(`select * from sources where ${where} and ${isKept('sources')}`)
   const source = sources('id = ?')
   // Prefixes do not overlap: there is one at the most.
   const ofName = sources('substr(?, 1, length(topic_prefix)) = topic_prefix')
   const registrant = sources('id = (select source from registered_topics where topic = ?)')
   const subscriber = file.prepare<[object], { id: string; tenant: string; topics: string }>(
     `select id, tenant, topics from subscribers
-     where token_hash = @tokenHash and (expires_at is null or expires_at > @now) and ${keptIn('subscribers')}
+     where token_hash = @tokenHash and (expires_at is null or expires_at > @now) and ${isKept('subscribers')}
      union all select id, tenant, topics from subscribers
-     where former_hash = @tokenHash and former_until > @now and ${keptIn('subscribers')}`,
+     where former_hash = @tokenHash and former_until > @now and ${isKept('subscribers')}`,
   )
 
-  const known = (row: SourceRow | undefined): KnownSource | undefined =>
+  const known = (row: Row<'sources'> | undefined): KnownSource | undefined =>
     row && {
       source: {
         id: row.id,
@@ -53,15 +40,15 @@ export function createDirectory(commits: Commits, file: Sqlite.Database, vault: 
       ...readCredentials(vault.open(row.auth_sealed, sourceAuthContext(row.id))),
     }
 
-  // Each among the commits: what is read is what is committed, never a change that may yet be undone.
   return {
-    tenant: (id) => commits.swift(() => tenant.get(id)),
-    source: async (id) => known(await commits.swift(() => source.get(id))),
-    sourceOfName: async (name) => known(await commits.swift(() => ofName.get(name))),
-    registrantOf: async (topic) => known(await commits.swift(() => registrant.get(topic))),
-    async subscriberByToken(tokenHash, now) {
-      const row = await commits.swift(() => subscriber.get({ tokenHash, now }))
-      return row && { ...row, topics: JSON.parse(row.topics) as string[] }
-    },
+    tenant: (id) => read(() => tenant.get(id)),
+    source: (id) => read(() => known(source.get(id))),
+    sourceOfName: (name) => read(() => known(ofName.get(name))),
+    registrantOf: (topic) => read(() => known(registrant.get(topic))),
+    subscriberByToken: (tokenHash, now) =>
+      read(() => {
+        const row = subscriber.get({ tokenHash, now })
+        return row && { ...row, topics: JSON.parse(row.topics) as string[] }
+      }),
   }
 }

@@ -1,24 +1,13 @@
 /** What is removed of a person: events with all that came of them, and what sources remember. */
 import type Sqlite from 'better-sqlite3'
-import type { Erased, Erasures, ReadSubject } from '../core/erasure-ports.ts'
+import type { Erasures, ReadSubject } from '../core/erasure-ports.ts'
 import type { Commits } from './commits.ts'
-import { isKept, keptIn } from './leaving.ts'
-import type { Db } from './tables.ts'
+import { createEventRemoval } from './event-removal.ts'
+import { read } from './faults.ts'
+import { isKept, isThere } from './leaving.ts'
+import type { Row } from './tables.ts'
 
-interface Row extends Record<Exclude<keyof Erased, 'complete'>, number> {
-  num: number
-  tenant: string
-  subject: string
-  place: number
-  up_to: number
-  finished_at: number | null
-}
-
-interface Found {
-  seq: number
-  source: string
-  body: string
-}
+type Erasure = Row<'erasures'>
 
 /** Events looked at in one step, by an index that holds their subjects. */
 const LOOK = 5_000
@@ -26,13 +15,13 @@ const LOOK = 5_000
 /** One that is complete can be asked about for so long. */
 const REMEMBERED_MS = 86_400_000
 
-export function createErasures(db: Db, commits: Commits, file: Sqlite.Database): Erasures {
+export function createErasures(commits: Commits, file: Sqlite.Database): Erasures {
   const insert = file.prepare(
     `insert into erasures (tenant, subject, up_to)
-     select id, @subject, (select coalesce(max(seq), 0) from events) from tenants where id = @tenant and ${keptIn('tenants')}`,
+     select id, @subject, (select coalesce(max(seq), 0) from events) from tenants where id = @tenant and ${isKept('tenants')}`,
   )
   const forgetFinished = file.prepare('delete from erasures where finished_at <= ?')
-  const find = file.prepare<[number], Row>('select * from erasures where num = ?')
+  const find = file.prepare<[number], Erasure>('select * from erasures where num = ?')
   const oldest = file.prepare<[], { num: number; tenant: string }>(
     'select num, tenant from erasures where finished_at is null order by num limit 1',
   )
@@ -44,19 +33,23 @@ export function createErasures(db: Db, commits: Commits, file: Sqlite.Database):
     `update erasures set place = @place, events = @events, deliveries = @deliveries, dropped = @dropped,
        memories = @memories, finished_at = @finished_at where num = @num`,
   )
-  const event = file.prepare<[number], Found>('select seq, source, body from events where seq = ?')
+  const event = file.prepare<[number], Row<'events'>>('select * from events where seq = ?')
+  const sources = file.prepare<[string], { id: string; issuer: string }>(
+    'select id, issuer from sources where tenant = ?',
+  )
   const forget = createForget(file)
-  const remove = createRemoval(file)
+  const remove = createEventRemoval(file)
 
   /** @returns what is removed by now, up to the budget */
-  function goOn(row: Row, read: ReadSubject, limit: number, now: number): Row {
+  function goOn(row: Erasure, readSubject: ReadSubject, limit: number, now: number): Erasure {
     const after = { ...row }
     let left = limit
     const events = look.all(row)
     for (const { seq, subject } of events) {
       if (subject === null || subject === row.subject) {
         const found = event.get(seq)
-        const told = found === undefined || found.body === '' ? undefined : read(found.body, found.source)
+        const told =
+          found === undefined || found.body === '' ? undefined : readSubject(found.body, found.source)
         if (found && (subject ?? told?.subject) === row.subject) {
           for (const user of told?.users ?? []) after.memories += forget(found.source, user)
           const { history, waiting, isGone } = remove(seq, left)
@@ -76,16 +69,7 @@ export function createErasures(db: Db, commits: Commits, file: Sqlite.Database):
   }
 
   return {
-    async sources(tenant) {
-      const found = await db
-        .selectFrom('tenants')
-        .select('id')
-        .where('id', '=', tenant)
-        .where(isKept('tenants'))
-        .executeTakeFirst()
-      if (found === undefined) return undefined
-      return db.selectFrom('sources').select(['id', 'issuer']).where('tenant', '=', tenant).execute()
-    },
+    sources: (tenant) => read(() => (isThere(file, 'tenants', tenant) ? sources.all(tenant) : undefined)),
 
     begin: ({ tenant, subject, users, now }) =>
       commits.durable(() => {
@@ -99,27 +83,24 @@ export function createErasures(db: Db, commits: Commits, file: Sqlite.Database):
         return num
       }),
 
-    unfinished: () => commits.swift(() => oldest.get()),
+    unfinished: () => read(() => oldest.get()),
 
-    async step(num, read, limit, now) {
+    async step(num, readSubject, limit, now) {
       const [before, after] = await commits.durable(() => {
         const row = find.get(num)
         if (row?.finished_at !== null) return [row, row]
-        const changed = goOn(row, read, limit, now)
+        const changed = goOn(row, readSubject, limit, now)
         save.run(changed)
         return [row, changed]
       })
       // What the log still holds of it is in the file now, overwritten.
-      if (before !== after && after?.finished_at !== null) await emptyLog(db, file)
+      if (before !== after && after?.finished_at !== null) file.pragma('wal_checkpoint(TRUNCATE)')
       const { events = 0, deliveries = 0, dropped = 0, memories = 0, finished_at: at = 0 } = after ?? {}
       const droppedNow = dropped - (before?.dropped ?? 0)
       return { events, deliveries, dropped, memories, complete: at !== null, droppedNow }
     },
   }
 }
-
-const emptyLog = (db: Db, file: Sqlite.Database): Promise<unknown> =>
-  db.connection().execute(() => Promise.resolve(file.pragma('wal_checkpoint(TRUNCATE)')))
 
 /** @returns what forgets a user of a source, within a commit, and tells how many memories that were */
 function createForget(file: Sqlite.Database): (source: string, user: string) => number {
@@ -129,25 +110,5 @@ function createForget(file: Sqlite.Database): (source: string, user: string) => 
     const { changes } = forget.run(source, user)
     if (changes > 0) count.run(changes, source)
     return changes
-  }
-}
-
-/** @returns what removes an event, within a commit, as far as so many rows go; it is gone when nothing is left of it */
-function createRemoval(
-  file: Sqlite.Database,
-): (seq: number, limit: number) => { history: number; waiting: number; isGone: boolean } {
-  // First: the topics show it no more, and no more deliveries are made of it.
-  const unpublish = file.prepare('delete from publications where seq = ?')
-  const [history, waiting] = ['history', 'deliveries'].map((table) =>
-    file.prepare(`delete from ${table} where num in (select num from ${table} where event = ? limit ?)`),
-  )
-  const remove = file.prepare('delete from events where seq = ?')
-  return (seq, limit) => {
-    unpublish.run(seq)
-    const waited = waiting?.run(seq, limit).changes ?? 0
-    const done = history?.run(seq, limit - waited).changes ?? 0
-    const isGone = waited + done < limit
-    if (isGone) remove.run(seq)
-    return { history: done, waiting: waited, isGone }
   }
 }

@@ -1,9 +1,8 @@
 import type Sqlite from 'better-sqlite3'
 import type { Expiry } from '../core/store-ports.ts'
-import { endAccess } from './end-access.ts'
+import { createEndAccess } from './end-access.ts'
 import { createDiscard } from './discard.ts'
 import type { Commits } from './commits.ts'
-import type { Db } from './tables.ts'
 
 interface FailingQueue {
   subscription: number
@@ -18,8 +17,13 @@ const FAILING_AT_ONCE = 50
 const GIVEN_UP_AT_ONCE = 50
 
 /** What time alone changes, in bounded steps. */
-export function createExpiry(db: Db, commits: Commits, file: Sqlite.Database): Expiry {
+export function createExpiry(commits: Commits, file: Sqlite.Database): Expiry {
   const discard = createDiscard(file)
+  const endAccess = createEndAccess(file)
+  const endLapsed = file.prepare(
+    `update subscriptions set state = 'ended', ended_why = 'its lease ran out', undelivered = 1
+     where num in (select num from subscriptions where state = 'active' and lease_expires_at <= ? limit ?)`,
+  )
   // While its queue is held, some of what waits is under way: whoever holds it will hear that the subscription ended. One
   // that is active again may have its queue held for ever; what is under way of its former life ends by itself.
   const leavingSome = file.prepare<[], { num: number; state: string; active_from: number }>(
@@ -57,23 +61,9 @@ export function createExpiry(db: Db, commits: Commits, file: Sqlite.Database): E
     ),
   ].map((sql) => file.prepare(sql))
   return {
-    async endLapsed(now, limit) {
-      const { numUpdatedRows } = await db
-        .updateTable('subscriptions')
-        .set({ state: 'ended', ended_why: 'its lease ran out', undelivered: 1 })
-        .where('num', 'in', (eb) =>
-          eb
-            .selectFrom('subscriptions')
-            .select('num')
-            .where('state', '=', 'active')
-            .where('lease_expires_at', '<=', now)
-            .limit(limit),
-        )
-        .executeTakeFirst()
-      return Number(numUpdatedRows)
-    },
+    endLapsed: (now, limit) => commits.swift(() => endLapsed.run(now, limit).changes),
 
-    endAccess: (now, limit) => endAccess(db, now, limit),
+    endAccess: (now, limit) => commits.swift(() => endAccess(now, limit)),
 
     dropUndeliverable: (now, limit) =>
       commits.swift(() => {

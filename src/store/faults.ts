@@ -13,6 +13,9 @@ export function guarded<A extends unknown[], R>(call: (...args: A) => R): (...ar
   }
 }
 
+/** What is read now: a commit is made in one go, so that none is seen half done. */
+export const read = <T>(what: () => T): Promise<T> => Promise.try(guarded(what))
+
 /** The machine's faults; any other code (a constraint, bad SQL) is a fault of ours and stays as it is. */
 const UNAVAILABLE = [
   'SQLITE_FULL',

@@ -2,33 +2,25 @@ import type Sqlite from 'better-sqlite3'
 import type { Inbox } from '../core/store-ports.ts'
 import type { Commits } from './commits.ts'
 import { createEventWriter } from './event-writer.ts'
-import type { Db } from './tables.ts'
-import { createRemember, recall } from './user-memories.ts'
+import { read } from './faults.ts'
+import { createRecall, createRemember } from './user-memories.ts'
 
 /** Rolls back what a memory that changed meanwhile has made untrue. */
 class Outdated extends Error {}
 
 /** Native events come in: events, their publications and the deduplication key in one commit. */
-export function createInbox(db: Db, commits: Commits, file: Sqlite.Database): Inbox {
+export function createInbox(commits: Commits, file: Sqlite.Database): Inbox {
   const write = createEventWriter(file)
   const remember = createRemember(file)
+  const recall = createRecall(file)
+  const knows = file.prepare('select 1 from native_events where source = ? and key = ?')
+  const hasJti = file.prepare('select 1 from events where jti = ?')
   return {
-    async knows(source, key) {
-      const row = await db
-        .selectFrom('native_events')
-        .select('accepted_at')
-        .where('source', '=', source)
-        .where('key', '=', key)
-        .executeTakeFirst()
-      return row !== undefined
-    },
+    knows: (source, key) => read(() => knows.get(source, key) !== undefined),
 
-    async hasJti(jti) {
-      const row = await db.selectFrom('events').select('seq').where('jti', '=', jti).executeTakeFirst()
-      return row !== undefined
-    },
+    hasJti: (jti) => read(() => hasJti.get(jti) !== undefined),
 
-    recall: (source, users) => recall(db, source, users),
+    recall: (source, users) => read(() => recall(source, users)),
 
     accept: ({ source, name: native, key, now, events, unsent = [], memory }) => {
       const accepted = commits.durable(() => {

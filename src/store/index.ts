@@ -1,28 +1,6 @@
 /** The store on one SQLite file: every port of the core, on one connection. */
 import type Sqlite from 'better-sqlite3'
-import { Kysely } from 'kysely'
-import type { Contents, WebTopics } from '../core/content-ports.ts'
-import type { Erasures } from '../core/erasure-ports.ts'
-import type { Admins, Audit } from '../core/admin-ports.ts'
-import type { SignedSets, SigningKeyStore } from '../core/key-ports.ts'
 import type { Observer, Vault } from '../core/ports.ts'
-import type { Registry } from '../core/registry-ports.ts'
-import type { Backlog, DeliveryQueues, FanOut, Replays } from '../core/delivery-ports.ts'
-import type {
-  Directory,
-  Expiry,
-  Removals,
-  Renewals,
-  Inbox,
-  IntentInbox,
-  IntentQueue,
-  TestInbox,
-  RegisteredTopics,
-  RefusalRecord,
-  Retention,
-  TopicPages,
-} from '../core/store-ports.ts'
-import { kyselyDatabase, TransactionalDialect } from './sqlite-file.ts'
 import { createAudit } from './audit.ts'
 import { createBackgroundFlush } from './background-flush.ts'
 import { createBacklog } from './backlog.ts'
@@ -51,10 +29,9 @@ import { createSubscriptions } from './registry/subscriptions.ts'
 import { createTenants } from './registry/tenants.ts'
 import { createWebhooks } from './registry/webhooks.ts'
 import { createRegisteredTopics } from './registered-topics.ts'
-import { createSettings, type Settings } from './settings.ts'
+import { createSettings } from './settings.ts'
 import { createSignedSets } from './signed-sets.ts'
 import { createSigningKeyStore } from './signing-keys.ts'
-import type { Tables } from './tables.ts'
 import { createTestInbox } from './test-inbox.ts'
 import { createTopicPages } from './topic-pages.ts'
 import { createWebTopics } from './web-topics.ts'
@@ -62,36 +39,7 @@ import { createWebTopics } from './web-topics.ts'
 export { openFile } from './sqlite-file.ts'
 export type { Settings } from './settings.ts'
 
-export interface Store {
-  directory: Directory
-  inbox: Inbox
-  testInbox: TestInbox
-  registeredTopics: RegisteredTopics
-  contents: Contents
-  webTopics: WebTopics
-  refusals: RefusalRecord
-  fanOut: FanOut
-  deliveries: DeliveryQueues
-  replays: Replays
-  backlog: Backlog
-  intentInbox: IntentInbox
-  intents: IntentQueue
-  expiry: Expiry
-  renewals: Renewals
-  removals: Removals
-  retention: Retention
-  topicPages: TopicPages
-  registry: Registry
-  erasures: Erasures
-  admins: Admins
-  audit: Audit
-  settings: Settings
-  signingKeys: SigningKeyStore
-  signedSets: SignedSets
-  /** Writes; rejects with the Refusal `unavailable` when it cannot. */
-  checkWritable: (now: number) => Promise<void>
-  close(): Promise<void>
-}
+export type Store = Awaited<ReturnType<typeof createStore>>
 
 /**
  * Takes over the open file; `close` closes it.
@@ -102,59 +50,59 @@ export async function createStore(
   file: Sqlite.Database,
   vault: Vault,
   observer: Pick<Observer, 'committed'> = { committed: () => undefined },
-): Promise<Store> {
-  const db = new Kysely<Tables>({ dialect: new TransactionalDialect({ database: kyselyDatabase(file) }) })
-  const settings = createSettings(db)
+) {
   try {
-    await migrate(db)
+    await migrate(file)
   } catch (error) {
-    await db.destroy()
+    file.close()
     throw error
   }
   // Behind the migrations: statements are prepared on the tables that they are for.
   const flush = createBackgroundFlush(`${file.name}-wal`)
-  const commits = createCommits(db, file, observer, flush)
-  const expiry = createExpiry(db, commits, file)
+  const commits = createCommits(file, observer, flush)
+  const settings = createSettings(commits, file)
+  const expiry = createExpiry(commits, file)
   // The file is ours alone: whatever is claimed was claimed by a process that is gone.
   await expiry.freeClaims(Number.MAX_SAFE_INTEGER)
   return {
-    directory: createDirectory(commits, file, vault),
-    inbox: createInbox(db, commits, file),
-    testInbox: createTestInbox(db, commits, file),
-    registeredTopics: createRegisteredTopics(db),
-    contents: createContents(db, commits, file),
-    webTopics: createWebTopics(db, commits, file),
-    refusals: createRefusalRecord(db),
+    directory: createDirectory(file, vault),
+    inbox: createInbox(commits, file),
+    testInbox: createTestInbox(commits, file),
+    registeredTopics: createRegisteredTopics(commits, file),
+    contents: createContents(commits, file),
+    webTopics: createWebTopics(commits, file),
+    refusals: createRefusalRecord(commits, file),
     fanOut: createFanOut(commits, file),
-    deliveries: createDeliveryQueues(commits, file),
-    replays: createReplays(db, commits, file),
+    queues: createDeliveryQueues(commits, file),
+    replays: createReplays(commits, file),
     backlog: createBacklog(file),
     intentInbox: createIntentInbox(commits, file),
     intents: createIntentQueue(commits, file),
     expiry,
-    renewals: createRenewals(db),
-    removals: createRemovals(db),
+    renewals: createRenewals(commits, file),
+    removals: createRemovals(commits, file),
     retention: createRetention(commits, file),
-    topicPages: createTopicPages(db),
+    topicPages: createTopicPages(file),
     registry: {
-      tenants: createTenants(db),
-      sources: createSources(db),
-      subscribers: createSubscribers(db),
-      webhooks: createWebhooks(db, file),
-      subscriptions: createSubscriptions(db),
-      events: createEvents(db),
-      deliveries: createDeliveries(db, commits, file),
+      tenants: createTenants(commits, file),
+      sources: createSources(commits, file),
+      subscribers: createSubscribers(commits, file),
+      webhooks: createWebhooks(commits, file),
+      subscriptions: createSubscriptions(commits, file),
+      events: createEvents(file),
+      deliveries: createDeliveries(commits, file),
     },
-    erasures: createErasures(db, commits, file),
-    admins: createAdmins(db),
-    audit: createAudit(db, commits, file),
+    erasures: createErasures(commits, file),
+    admins: createAdmins(commits, file),
+    audit: createAudit(commits, file),
     settings,
-    signingKeys: createSigningKeyStore(db),
+    signingKeys: createSigningKeyStore(commits, file),
     signedSets: createSignedSets(commits, file),
-    checkWritable: (now) => settings.set('last_check', String(now)),
+    /** Writes; rejects with the Refusal `unavailable` when it cannot. */
+    checkWritable: (now: number) => settings.set('last_check', String(now)),
     close: async () => {
       await flush.close()
-      await db.destroy()
+      file.close()
     },
   }
 }

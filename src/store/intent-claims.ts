@@ -3,21 +3,9 @@ import type Sqlite from 'better-sqlite3'
 import type { ClaimedIntent, IntentQueue } from '../core/store-ports.ts'
 import { type Candidate, chooseIntents, KINDS, type IntentKind, type UnderWay } from './intent-choice.ts'
 import type { ReluctantHosts } from './reluctant-hosts.ts'
+import type { Row } from './tables.ts'
 
 type Options = Parameters<IntentQueue['claim']>[0]
-
-interface IntentRow {
-  num: number
-  id: string
-  mode: string
-  reason: string | null
-  topic: string
-  callback: string
-  lease_seconds: number
-  vouched: number
-  verify_token: string | null
-  attempts: number
-}
 
 /** Looked at in one claim, of each kind: what may not go now, however much it is, must not hold up the rest. */
 const LOOK = 500
@@ -37,7 +25,7 @@ export function createIntentClaims(
      where claim is null and kind = @kind and due_at <= @now and (due_at, num) > (@due_at, @num)
      order by due_at, num limit ${LOOK}`,
   )
-  const take = file.prepare<[object], IntentRow>(
+  const take = file.prepare<[object], Row<'intents'>>(
     'update intents set claim = @claim, claimed_until = @until where num = @num returning *',
   )
   /** Where the next look begins, while those before it are ones that may not go. */
@@ -62,7 +50,7 @@ export function createIntentClaims(
   }
 }
 
-function claimed(row: IntentRow, claim: string): ClaimedIntent {
+function claimed(row: Row<'intents'>, claim: string): ClaimedIntent {
   const { id, topic, callback, attempts, mode } = row
   const common = { id, topic, callback, attempts, claim }
   if (mode === 'denied') return { ...common, mode, reason: row.reason ?? '' }

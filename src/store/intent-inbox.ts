@@ -3,6 +3,7 @@ import type { IntentInbox, IntentRequest, IntentRoom } from '../core/store-ports
 import { isAlive } from './alive.ts'
 import type { Commits } from './commits.ts'
 import { createCrowds, OLDER } from './crowds.ts'
+import type { Row } from './tables.ts'
 
 type Outcome = Awaited<ReturnType<IntentInbox['request']>>
 
@@ -12,19 +13,12 @@ export function createIntentInbox(commits: Commits, file: Sqlite.Database): Inte
   return { request: (asked, room) => commits.durable(() => request(asked, room)) }
 }
 
-interface Existing {
-  num: number
-  state: string
-  owner: string | null
-  lease_expires_at: number | null
-}
-
 export type RequestIntent = (request: IntentRequest, room: IntentRoom) => Outcome
 
-/** @returns the same as a part of a commit, or of a transaction of Kysely's, which is on the same connection */
+/** @returns the same as a part of a commit */
 export function createIntentRequest(file: Sqlite.Database): RequestIntent {
-  const find = file.prepare<[string, string], Existing>(
-    'select num, state, owner, lease_expires_at from subscriptions where topic = ? and callback = ?',
+  const find = file.prepare<[string, string], Row<'subscriptions'>>(
+    'select * from subscriptions where topic = ? and callback = ?',
   )
   // Who asks need not be told any more that an earlier life of the subscription was denied.
   const forgetDenials = file.prepare(

@@ -7,32 +7,11 @@ import type { ClaimedIntent, IntentSettlement } from '../core/store-ports.ts'
 import { isAlive } from './alive.ts'
 import { createQueueRenewal } from './queue-state.ts'
 import type { ReluctantHosts } from './reluctant-hosts.ts'
+import type { Row } from './tables.ts'
 import { createVerificationNotes } from './verifications.ts'
 
-interface IntentRow {
-  num: number
-  subscription: number
-  owner: string | null
-  topic: string
-  callback: string
-  host: string
-  kind: string
-  mode: string
-  secret_sealed: string | null
-  lease_seconds: number
-  renewing: number
-  renewal: number
-  vouched: number
-}
-
-interface SubscriptionRow {
-  state: string
-  owner: string | null
-  paused: number
-  lease_expires_at: number | null
-  intent_applied: number
-  active_from: number | null
-}
+type IntentRow = Row<'intents'>
+type SubscriptionRow = Row<'subscriptions'>
 
 /** @returns what settles an intent; to be called within a commit */
 export function createIntentSettling(
@@ -48,9 +27,7 @@ export function createIntentSettling(
   const finish = file.prepare<[object], IntentRow>(
     'delete from intents where id = @id and claim = @claim returning *',
   )
-  const find = file.prepare<[number], SubscriptionRow>(
-    `select state, owner, paused, lease_expires_at, intent_applied, active_from from subscriptions where num = ?`,
-  )
+  const find = file.prepare<[number | null], SubscriptionRow>('select * from subscriptions where num = ?')
   const end = file.prepare(
     `update subscriptions set state = 'ended', ended_why = 'unsubscribed', undelivered = 1, intent_applied = @num
      where num = @subscription`,
@@ -105,7 +82,7 @@ export function createIntentSettling(
       activate.run(activeState(intent, current, alive, now))
       if (alive) lookAgain.run(intent)
       // Whoever holds it finds out by itself.
-      else renewQueue(intent.subscription, null, null)
+      else renewQueue(current.num, null, null)
     }
     note(intent, now, intent.vouched === 1 ? 'vouched' : 'confirmed')
     if (intent.mode === 'subscribe') forgetDenials.run(intent)

@@ -1,16 +1,12 @@
 /** A queue's state as a row, and back. */
 import type Sqlite from 'better-sqlite3'
 import { NEW_QUEUE, type QueueState } from '../core/queue-state.ts'
+import type { Row } from './tables.ts'
 
-export interface StateRow {
-  window: number
-  quick: number
-  failures: number
-  failed_at: number
-  failing_since: number | null
-  draining: number
-  gate_at: number
-}
+export type StateRow = Pick<
+  Row<'queues'>,
+  'window' | 'quick' | 'failures' | 'failed_at' | 'failing_since' | 'draining' | 'gate_at'
+>
 
 export const queueState = (row: StateRow): QueueState => ({
   window: row.window,

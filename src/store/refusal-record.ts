@@ -1,17 +1,15 @@
+import type Sqlite from 'better-sqlite3'
 import type { RefusalRecord } from '../core/store-ports.ts'
-import type { Db } from './tables.ts'
+import type { Commits } from './commits.ts'
 
-export function createRefusalRecord(db: Db): RefusalRecord {
+export function createRefusalRecord(commits: Commits, file: Sqlite.Database): RefusalRecord {
+  const note = file.prepare(
+    'update sources set last_refused_at = @at, last_refused_why = @why where id = @source',
+  )
   return {
     refused: (latest) =>
-      db.transaction().execute(async (tx) => {
-        for (const { source, at, why } of latest) {
-          await tx
-            .updateTable('sources')
-            .set({ last_refused_at: at, last_refused_why: why })
-            .where('id', '=', source)
-            .execute()
-        }
+      commits.durable(() => {
+        for (const refusal of latest) note.run(refusal)
       }),
   }
 }

@@ -1,94 +1,77 @@
 /** The stages of a removal that remove rows: so many at the most, by indexes, whatever hangs on them. */
-import { type RawBuilder, sql } from 'kysely'
+import type Sqlite from 'better-sqlite3'
 import { HUB_SOURCE } from '../core/source.ts'
-import { among } from './among.ts'
+import { numbered, NUMS } from './among.ts'
+import { createEventRemoval } from './event-removal.ts'
 import type { Removal, Stage } from './removal-stage.ts'
-import type { Tables, Tx } from './tables.ts'
+import type { Row, Tables } from './tables.ts'
 
-/** @param key the table's key, by which the rows go @param which of its rows, those of the removal's id */
+/** @param key the table's key, by which the rows go @param which of its rows, those of the removal's `@id` */
 export const rowsOf =
-  (table: keyof Tables, key: string, which: (id: string) => RawBuilder<unknown>): Stage =>
-  (tx, { id }, limit) =>
-    remove(
-      tx,
-      sql`
-      delete from ${sql.table(table)} where (${sql.raw(key)}) in (
-        select ${sql.raw(key)} from ${sql.table(table)} where ${which(id)} limit ${limit})`,
-    )
+  (table: keyof Tables, key: string, which: string): Stage =>
+  (file, { id }, limit) => {
+    const rows = `select ${key} from ${table} where ${which} limit @limit`
+    return file.prepare(`delete from ${table} where (${key}) in (${rows})`).run({ id, limit }).changes
+  }
 
 /** The tenant's events with all that came of them: deliveries count, of which one may have a hundred thousand. */
-export const eventsOf: Stage = async (tx, { id }, limit) => {
-  const { rows } = await sql<{ seq: number }>`
-    select seq from events where tenant = ${id} order by seq limit ${limit}`.execute(tx)
-  const events = among(rows.map(({ seq }) => seq))
-  let done = 0
-  for (const table of ['deliveries', 'history'] as const) {
-    done += await remove(
-      tx,
-      sql`
-      delete from ${sql.table(table)} where num in (
-        select num from ${sql.table(table)} where event in ${events} limit ${limit - done})`,
+export const eventsOf: Stage = (file, { id }, limit) => {
+  const look = file.prepare<[string, number], number>(
+    'select seq from events where tenant = ? order by seq limit ?',
+  )
+  const remove = createEventRemoval(file)
+  let left = limit
+  for (const seq of look.pluck().all(id, limit)) {
+    if (left <= 0) break
+    const { waiting, history, isGone } = remove(seq, left)
+    left -= waiting + history + Number(isGone)
+  }
+  return limit - left
+}
+
+/** One by one. @param which of them, those of the removal */
+export const subscriptionsOf =
+  (which: string): Stage =>
+  (file, removal, limit) => {
+    const next = file.prepare<[Removal], Row<'subscriptions'>>(
+      `select * from subscriptions where ${which} order by num limit 1`,
     )
-    if (done === limit) return done
+    let done = 0
+    while (done < limit) {
+      const subscription = next.get(removal)
+      if (subscription === undefined) break
+      done += removeSubscription(file, subscription, removal, limit - done)
+    }
+    return done
   }
-  return done + (await remove(tx, sql`delete from events where seq in ${events}`))
-}
-
-type Subscription = Pick<Tables['subscriptions'], 'topic' | 'tenant'> & { num: number }
-
-/** Those of a tenant, one by one; of its events there are none any more. */
-export const subscriptionsOf: Stage = async (tx, removal, limit) => {
-  let done = 0
-  while (done < limit) {
-    const [next] = await subscriptions(tx, sql`tenant = ${removal.id} order by num limit 1`)
-    if (next === undefined) break
-    done += await removeSubscription(tx, next, removal, limit - done)
-  }
-  return done
-}
-
-export const theSubscription: Stage = async (tx, removal, limit) => {
-  const [found] = await subscriptions(tx, sql`num = ${removal.subscription}`)
-  return found === undefined ? 0 : removeSubscription(tx, found, removal, limit)
-}
-
-async function subscriptions(tx: Tx, which: RawBuilder<unknown>): Promise<Subscription[]> {
-  const { rows } =
-    await sql<Subscription>`select num, topic, tenant from subscriptions where ${which}`.execute(tx)
-  return rows
-}
 
 /** With its deliveries: first what waits, then what is done with, by the events that it can have had. */
-async function removeSubscription(
-  tx: Tx,
-  { num, topic, tenant }: Subscription,
+function removeSubscription(
+  file: Sqlite.Database,
+  { num, topic, tenant }: Row<'subscriptions'>,
   removal: Removal,
   limit: number,
-): Promise<number> {
-  const waited = await remove(
-    tx,
-    sql`
-    delete from deliveries where num in (select num from deliveries where subscription = ${num} limit ${limit})`,
+): number {
+  const drop = file.prepare(
+    'delete from deliveries where num in (select num from deliveries where subscription = ? limit ?)',
   )
+  const waited = drop.run(num, limit).changes
   if (waited === limit) return limit
   const left = limit - waited
-  const { rows } = await sql<{ seq: number }>`
-    select seq from publications where topic = ${topic} and seq > ${removal.place}
-    union all
-    select seq from events where tenant = ${tenant} and source = ${sql.lit(HUB_SOURCE)} and seq > ${removal.place}
-    order by seq limit ${left}`.execute(tx)
-  const seqs = rows.map(({ seq }) => seq)
-  await remove(tx, sql`delete from history where subscription = ${num} and event in ${among(seqs)}`)
+  const events = file.prepare<[object], number>(
+    `select seq from publications where topic = @topic and seq > @place
+     union all
+     select seq from events where tenant = @tenant and source = '${HUB_SOURCE}' and seq > @place
+     order by seq limit @left`,
+  )
+  const seqs = events.pluck().all({ topic, tenant, place: removal.place, left })
+  const forget = file.prepare(`delete from history where subscription = @num and event in ${NUMS}`)
+  forget.run({ num, ...numbered(seqs) })
   if (seqs.length === left) {
     removal.place = seqs.at(-1) ?? removal.place
     return limit
   }
   removal.place = 0
-  await remove(tx, sql`delete from subscriptions where num = ${num}`)
+  file.prepare('delete from subscriptions where num = ?').run(num)
   return waited + seqs.length + 1
-}
-
-async function remove(tx: Tx, statement: RawBuilder<unknown>): Promise<number> {
-  const { numAffectedRows = 0n } = await statement.execute(tx)
-  return Number(numAffectedRows)
 }

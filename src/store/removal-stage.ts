@@ -1,15 +1,8 @@
-import type { RemovalKind } from '../core/store-ports.ts'
-import type { Tx } from './tables.ts'
+import type Sqlite from 'better-sqlite3'
+import type { Row } from './tables.ts'
 
 /** Where a removal stands. `place` is the stage's own, and 0 when it begins. */
-export interface Removal {
-  num: number
-  kind: RemovalKind
-  id: string
-  stage: number
-  place: number
-  subscription: number | null
-}
+export type Removal = Row<'removals'>
 
-/** @returns how many rows it has done with; fewer than `limit`: it is over */
-export type Stage = (tx: Tx, removal: Removal, limit: number, now: number) => Promise<number>
+/** Within a commit. @returns how many rows it has done with; fewer than `limit`: it is over */
+export type Stage = (file: Sqlite.Database, removal: Removal, limit: number, now: number) => number

@@ -9,16 +9,11 @@ import { ALIVE } from './alive.ts'
 import type { Commits } from './commits.ts'
 import { HAS_BYTES } from './contents.ts'
 import { createEnqueue } from './enqueue.ts'
+import { read } from './faults.ts'
 import { isGone, isLeaving } from './leaving.ts'
-import type { Db } from './tables.ts'
+import type { Row } from './tables.ts'
 
-interface Row {
-  num: number
-  subscription: number
-  until: number
-  up_to: number
-  at: number
-  seq: number
+interface Due extends Row<'replays'> {
   id: string
   topic: string
   /** Its subscription is, or is about to be. */
@@ -27,10 +22,7 @@ interface Row {
   rests: number
 }
 
-interface Place {
-  at: number
-  seq: number
-}
+type Place = Pick<Row<'replays'>, 'at' | 'seq'>
 
 /** Events looked at in one go. */
 const LOOK = 500
@@ -48,9 +40,7 @@ const REST_MS = 500
 /** Replays of one commit. */
 const TOGETHER = 20
 
-export function createReplays(db: Db, commits: Commits, file: Sqlite.Database): Replays {
-  // In turn with transactions: of one that may be rolled back nothing is seen.
-  const read = <T>(what: () => T): Promise<T> => db.connection().execute(() => Promise.resolve(what()))
+export function createReplays(commits: Commits, file: Sqlite.Database): Replays {
   const find = file.prepare<[object], { num: number; topic: string; is_active: number }>(
     `select num, topic, ${ALIVE} and paused = 0 and not ${isLeaving('s')} as is_active from subscriptions s
      where id = @id and not ${isGone('s')}`,
@@ -69,8 +59,8 @@ export function createReplays(db: Db, commits: Commits, file: Sqlite.Database): 
      where num = @subscription and ${ALIVE} and paused = 0`,
   )
   // The oldest of each subscription: together they would be faster than one.
-  const due = file.prepare<[object], Row>(
-    `select r.num, r.subscription, r.until, r.up_to, r.at, r.seq, s.id, s.topic,
+  const due = file.prepare<[object], Due>(
+    `select r.*, s.id, s.topic,
        not ${ALIVE} or ${isLeaving('s')} as is_over,
        -- What is left of a former life is dropped before anything is added to it.
        s.paused = 1 or s.undelivered = 1 or (
@@ -90,7 +80,7 @@ export function createReplays(db: Db, commits: Commits, file: Sqlite.Database): 
   const enqueue = createEnqueue(file)
 
   /** @returns whether it is at its end */
-  function goOn(replay: Row, now: number): boolean {
+  function goOn(replay: Due, now: number): boolean {
     if (replay.is_over === 1) return true
     const { num, subscription } = replay
     if (replay.rests === 1) {

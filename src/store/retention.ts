@@ -1,37 +1,32 @@
 import type Sqlite from 'better-sqlite3'
 import type { Retention } from '../core/store-ports.ts'
 import type { Commits } from './commits.ts'
+import { createRound } from './round.ts'
 
-interface EventPlace {
-  accepted_at: number
-  seq: number
-}
+const FIRST_EVENT = { accepted_at: -1, seq: 0 }
 
-interface KeyPlace {
-  accepted_at: number
-  source: string
-  key: string
-}
-
-const FIRST_EVENT: EventPlace = { accepted_at: -1, seq: 0 }
-const FIRST_KEY: KeyPlace = { accepted_at: -1, source: '', key: '' }
-
-/**
- * Walks over what is old, a few rows a step and round again from the beginning: what has to stay is passed over once
- * a round, not at every step. Where a walk stands is kept in memory, since a new one costs no more than time.
- */
+/** Walks over what is old, a few rows a step and round again from the beginning. */
 export function createRetention(commits: Commits, file: Sqlite.Database): Retention {
-  const removeEvents = createEventRemoval(file)
-  const forgetKeys = createKeyRemoval(file)
+  const removeEvents = createOldEventRemoval(file)
+  const forgetKeys = createRound(
+    file,
+    { accepted_at: -1, source: '', key: '' },
+    `select accepted_at, source, key from native_events
+     where (accepted_at, source, key) > (@accepted_at, @source, @key) and accepted_at <= @before
+     order by accepted_at, source, key limit @limit`,
+    // A key outlives the events that came with it, which bear its source and time.
+    `delete from native_events where source = @source and key = @key and not exists (
+       select 1 from events where accepted_at = @accepted_at and source = @source)`,
+  )
   return {
     removeEvents: (before, limit) => commits.swift(() => removeEvents(before, limit)),
-    forgetKeys: (before, limit) => commits.swift(() => forgetKeys(before, limit)),
+    forgetKeys: (before, limit) => commits.swift(() => forgetKeys({ before, limit })),
   }
 }
 
 /** Deliveries count as rows: an event may have had a hundred thousand subscriptions. */
-function createEventRemoval(file: Sqlite.Database): (before: number, limit: number) => number {
-  const next = file.prepare<[object], EventPlace>(
+function createOldEventRemoval(file: Sqlite.Database): (before: number, limit: number) => number {
+  const next = file.prepare<[object], typeof FIRST_EVENT>(
     `select accepted_at, seq from events
      where (accepted_at, seq) > (@accepted_at, @seq) and accepted_at <= @before
      order by accepted_at, seq limit 1`,
@@ -67,26 +62,6 @@ function createEventRemoval(file: Sqlite.Database): (before: number, limit: numb
       }
       from = event
     }
-    return removed
-  }
-}
-
-/** A key outlives the events that came with it, which bear its source and time. */
-function createKeyRemoval(file: Sqlite.Database): (before: number, limit: number) => number {
-  const look = file.prepare<[object], KeyPlace>(
-    `select accepted_at, source, key from native_events
-     where (accepted_at, source, key) > (@accepted_at, @source, @key) and accepted_at <= @before
-     order by accepted_at, source, key limit @limit`,
-  )
-  const remove = file.prepare(
-    `delete from native_events where source = @source and key = @key and not exists (
-       select 1 from events where accepted_at = @accepted_at and source = @source)`,
-  )
-  let from = FIRST_KEY
-  return (before, limit) => {
-    const keys = look.all({ ...from, before, limit })
-    const removed = keys.reduce((sum, key) => sum + remove.run(key).changes, 0)
-    from = keys.length < limit ? FIRST_KEY : (keys.at(-1) ?? FIRST_KEY)
     return removed
   }
 }

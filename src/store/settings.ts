@@ -1,4 +1,6 @@
-import type { Db } from './tables.ts'
+import type Sqlite from 'better-sqlite3'
+import type { Commits } from './commits.ts'
+import { read } from './faults.ts'
 
 /** Small facts about this store. */
 export interface Settings {
@@ -6,18 +8,15 @@ export interface Settings {
   set(name: string, value: string): Promise<void>
 }
 
-export function createSettings(db: Db): Settings {
+/** In a statement that is prepared. */
+export const SET_SETTING = `insert into settings (name, value) values (@name, @value)
+  on conflict (name) do update set value = excluded.value`
+
+export function createSettings(commits: Commits, file: Sqlite.Database): Settings {
+  const get = file.prepare<[string], string>('select value from settings where name = ?').pluck()
+  const set = file.prepare(SET_SETTING)
   return {
-    async get(name) {
-      const row = await db.selectFrom('settings').select('value').where('name', '=', name).executeTakeFirst()
-      return row?.value
-    },
-    async set(name, value) {
-      await db
-        .insertInto('settings')
-        .values({ name, value })
-        .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
-        .execute()
-    },
+    get: (name) => read(() => get.get(name)),
+    set: (name, value) => commits.durable(() => void set.run({ name, value })),
   }
 }

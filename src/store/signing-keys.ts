@@ -1,51 +1,41 @@
-import type { Selectable } from 'kysely'
+import type Sqlite from 'better-sqlite3'
 import type { KeyState, SigningKeyStore, StoredKey } from '../core/key-ports.ts'
+import type { Commits } from './commits.ts'
+import { read } from './faults.ts'
+import { SET_SETTING } from './settings.ts'
 import { SIGN_AGAIN_FROM } from './signed-sets.ts'
-import type { Db, Tables } from './tables.ts'
+import type { Row } from './tables.ts'
 
-export function createSigningKeyStore(db: Db): SigningKeyStore {
+export function createSigningKeyStore(commits: Commits, file: Sqlite.Database): SigningKeyStore {
+  const list = file.prepare<[], KeyRow>('select * from signing_keys order by created_at')
+  const isRevoked = file.prepare('select 1 from signing_keys where kid = ? and revoked_at is not null')
+  const save = file.prepare(
+    `replace into signing_keys (kid, alg, public_jwk, private_sealed, state, created_at, usable_at, signs_from, retired_at,
+       removed_at, revoked_at)
+     values (@kid, @alg, @public_jwk, @private_sealed, @state, @created_at, @usable_at, @signs_from, @retired_at,
+       @removed_at, @revoked_at)`,
+  )
+  const set = file.prepare(SET_SETTING)
+  const eventUntil = file.prepare('select 1 from events where accepted_at <= ? limit 1')
   return {
-    async list() {
-      const rows = await db.selectFrom('signing_keys').selectAll().orderBy('created_at').execute()
-      return rows.map(toKey)
-    },
+    list: () => read(() => list.all().map(toKey)),
 
     save: (changed) =>
-      db.transaction().execute(async (tx) => {
-        const before = await tx.selectFrom('signing_keys').select(['kid', 'revoked_at']).execute()
-        const isRevoked = new Map(before.map(({ kid, revoked_at }) => [kid, revoked_at !== null]))
-        for (const key of changed) {
-          const { kid, ...row } = toRow(key)
-          await tx
-            .insertInto('signing_keys')
-            .values({ kid, ...row })
-            .onConflict((conflict) => conflict.column('kid').doUpdateSet(row))
-            .execute()
-        }
-        if (!changed.some(({ kid, revokedAt }) => revokedAt !== undefined && isRevoked.get(kid) !== true))
-          return
-        await tx
-          .insertInto('settings')
-          .values({ name: SIGN_AGAIN_FROM, value: '0' })
-          .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: '0' }))
-          .execute()
+      commits.durable(() => {
+        const isNews = changed.some(
+          ({ kid, revokedAt }) => revokedAt !== undefined && isRevoked.get(kid) === undefined,
+        )
+        for (const key of changed) save.run(toRow(key))
+        if (isNews) set.run({ name: SIGN_AGAIN_FROM, value: '0' })
       }),
 
-    async hasEventsUntil(time) {
-      const row = await db
-        .selectFrom('events')
-        .select('seq')
-        .where('accepted_at', '<=', time)
-        .limit(1)
-        .executeTakeFirst()
-      return row !== undefined
-    },
+    hasEventsUntil: (time) => read(() => eventUntil.get(time) !== undefined),
   }
 }
 
-type Row = Selectable<Tables['signing_keys']>
+type KeyRow = Row<'signing_keys'>
 
-const toKey = (row: Row): StoredKey => ({
+const toKey = (row: KeyRow): StoredKey => ({
   kid: row.kid,
   alg: row.alg,
   publicJwk: JSON.parse(row.public_jwk) as Record<string, unknown>,
@@ -59,7 +49,7 @@ const toKey = (row: Row): StoredKey => ({
   ...(row.revoked_at !== null && { revokedAt: row.revoked_at }),
 })
 
-const toRow = (key: StoredKey): Row => ({
+const toRow = (key: StoredKey): KeyRow => ({
   kid: key.kid,
   alg: key.alg,
   public_jwk: JSON.stringify(key.publicJwk),

@@ -4,8 +4,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
-import { SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
-import { codeOf, guarded } from './faults.ts'
+import { codeOf } from './faults.ts'
 
 /**
  * @param path of the file; made, with its folder, if it is not there
@@ -43,45 +42,3 @@ export function openFile(path: string): Sqlite.Database {
     throw new Error(`${path} cannot be opened as a store: ${reason}.`, { cause: error })
   }
 }
-
-/** As Kysely knows SQLite, but for migrations: SQLite rolls back what changes tables like anything else. */
-export class TransactionalDialect extends SqliteDialect {
-  override createAdapter(): SqliteAdapter {
-    return new TransactionalAdapter()
-  }
-}
-
-/** Without it each statement of a migration would be a commit, and a crash would leave half of one behind. */
-class TransactionalAdapter extends SqliteAdapter {
-  override get supportsTransactionalDdl(): boolean {
-    return true
-  }
-}
-
-/**
- * What Kysely needs of the database, with faults of the machine told apart from faults of the code. Statements
- * are prepared once: the code has so many and no more.
- */
-export function kyselyDatabase(database: Sqlite.Database): SqliteDatabase {
-  const prepared = new Map<string, SqliteStatement>()
-  const prepare = guarded((sql: string) => translated(database.prepare(sql)))
-  return {
-    close: () => void database.close(),
-    prepare: (asked) => {
-      // On a full disk SQLite rolls back by itself; that Kysely cannot do it again must not hide why.
-      const sql = asked === 'rollback' && !database.inTransaction ? NOTHING : asked
-      const statement = prepared.get(sql) ?? prepare(sql)
-      prepared.set(sql, statement)
-      return statement
-    },
-  }
-}
-
-const NOTHING = 'select null where false'
-
-const translated = (statement: Sqlite.Statement): SqliteStatement => ({
-  reader: statement.reader,
-  all: guarded((parameters) => statement.all(parameters)),
-  run: guarded((parameters) => statement.run(parameters)),
-  iterate: guarded((parameters) => statement.iterate(parameters)),
-})

@@ -1,5 +1,4 @@
-/** The tables as Kysely sees them. Text ids, integer milliseconds, JSON as text: portable to PostgreSQL. */
-import type { Generated, Kysely, Transaction } from 'kysely'
+/** The tables, as their rows are read. Text ids, integer milliseconds, JSON as text: portable to PostgreSQL. */
 import type { VerificationOutcome } from '../core/registry-ports.ts'
 import type { RemovalKind, SubscribePolicy } from '../core/store-ports.ts'
 import type { IntentKind } from './intent-choice.ts'
@@ -16,12 +15,12 @@ export interface Tables {
     auth_sealed: string
     disclose: string
     created_at: number
-    users_remembered: Generated<number>
+    users_remembered: number
     max_age: number | null
     /** Names of registered topics that begin so belong to the source. */
     topic_prefix: string | null
     /** 1: what the catalogue does not know is published as such. */
-    publish_unmapped: Generated<number>
+    publish_unmapped: number
     last_accepted_at: number | null
     last_refused_at: number | null
     last_refused_why: string | null
@@ -39,7 +38,7 @@ export interface Tables {
     secret_sealed: string
     format: string
     verification: string
-    paused: Generated<number>
+    paused: number
     created_at: number
   }
   subscribers: {
@@ -47,7 +46,7 @@ export interface Tables {
     tenant: string
     topics: string
     token_hash: string
-    token_made_at: Generated<number>
+    token_made_at: number
     /** Of the token; null where it is good for ever. */
     expires_at: number | null
     /** The token before, good for a while beside it. */
@@ -61,7 +60,7 @@ export interface Tables {
   admins: { id: string; scopes: string; token_hash: string; expires_at: number | null; created_at: number }
   /** What was done, or tried; of those that were refused so many are kept and no more. */
   audit: {
-    num: Generated<number>
+    num: number
     at: number
     actor: string | null
     action: string
@@ -70,7 +69,7 @@ export interface Tables {
     /** Null while it is under way, or where the hub stopped before its end. */
     status: number | null
     detail: string | null
-    refused: Generated<number>
+    refused: number
   }
   /** See `core/key-life.ts`. The private key of one that signs no more is gone: ''. */
   signing_keys: {
@@ -89,9 +88,9 @@ export interface Tables {
   /** Keys of native events that were accepted, for deduplication. */
   native_events: { source: string; key: string; accepted_at: number }
   /** `num` is the version; the lowest of a source is the longest without news. */
-  user_memories: { num: Generated<number>; source: string; user_hash: string; memory: string }
+  user_memories: { num: number; source: string; user_hash: string; memory: string }
   events: {
-    seq: Generated<number>
+    seq: number
     jti: string
     tenant: string
     source: string
@@ -108,17 +107,17 @@ export interface Tables {
   }
   /** What is removed of a person, and how far that is. */
   erasures: {
-    num: Generated<number>
+    num: number
     tenant: string
     /** As in `events`. */
     subject: string
     /** Events up to here are looked at. */
-    place: Generated<number>
+    place: number
     up_to: number
-    events: Generated<number>
-    deliveries: Generated<number>
-    dropped: Generated<number>
-    memories: Generated<number>
+    events: number
+    deliveries: number
+    dropped: number
+    memories: number
     finished_at: number | null
   }
   /** The bytes of a registered topic, or a page's, for as long as somebody waits for them. */
@@ -130,7 +129,7 @@ export interface Tables {
     /** Pings that no fetch has answered. */
     wanted: number
     /** Fetches that failed since the last ping. */
-    attempts: Generated<number>
+    attempts: number
     /** Not fetched before. */
     due_at: number
     /** What it held when it was sent last: JSON. */
@@ -143,7 +142,7 @@ export interface Tables {
   /** An event on a topic. `fan_out_after`: the last subscription that has its delivery; null once all have. */
   publications: { topic: string; seq: number; fan_out_after: number | null }
   subscriptions: {
-    num: Generated<number>
+    num: number
     id: string
     tenant: string
     /** Whose it is, see `core/owner.ts`; null where nobody needs a token and none was shown. */
@@ -160,15 +159,15 @@ export interface Tables {
     /** When the hub asks again by itself; null where the subscriber renews. */
     renewal_at: number | null
     /** 1: the operator answers for the callback, which is not asked. */
-    vouched: Generated<number>
+    vouched: number
     /** 1: nothing is claimed for it. */
-    paused: Generated<number>
+    paused: number
     /** Gets the events behind this place in the sequence. */
     active_from: number | null
     /** The newest intent that took effect: an older one confirmed later changes nothing. */
-    intent_applied: Generated<number>
+    intent_applied: number
     /** 1 while deliveries may wait that it must no longer get. */
-    undelivered: Generated<number>
+    undelivered: number
     ended_why: string | null
     verification_at: number | null
     verification: string | null
@@ -176,7 +175,7 @@ export interface Tables {
   }
   /** What a callback is to be asked, or told. */
   intents: {
-    num: Generated<number>
+    num: number
     id: string
     /** Null in a denial: what it ends may be gone. */
     subscription: number | null
@@ -192,12 +191,12 @@ export interface Tables {
     secret_sealed: string | null
     lease_seconds: number
     /** 1: the hub renews the lease that this asks for. */
-    renewing: Generated<number>
+    renewing: number
     /** 1: the hub's own question, which cannot begin a new life. */
-    renewal: Generated<number>
+    renewal: number
     /** Each has hands of its own. A lease that the hub renews hangs on what is of the last. */
     kind: IntentKind
-    vouched: Generated<number>
+    vouched: number
     verify_token: string | null
     attempts: number
     due_at: number
@@ -205,7 +204,7 @@ export interface Tables {
     claimed_until: number | null
   }
   verifications: {
-    num: Generated<number>
+    num: number
     subscription: number
     settled_at: number
     mode: string
@@ -214,27 +213,27 @@ export interface Tables {
   }
   /** Those that wait. */
   deliveries: {
-    num: Generated<number>
+    num: number
     subscription: number
     event: number
-    attempts: Generated<number>
+    attempts: number
     /** Attempts that count against the schedule. */
-    spent: Generated<number>
+    spent: number
     /** How often the receiver said that it will not take it. */
-    rejections: Generated<number>
+    rejections: number
     /** 1: a replay, which goes behind whatever else the subscription gets. */
-    behind: Generated<number>
+    behind: number
     /** 0: not tried yet, as soon as can be. */
-    due_at: Generated<number>
+    due_at: number
     /** A line for each attempt, see `attempt-log.ts`. */
-    log: Generated<string>
+    log: string
     created_at: number
     /** When its schedule began anew, by an operator's word. */
     begun_at: number | null
   }
   /** Events that a subscription is to get once more: those behind a place among their ages. Gone with its life. */
   replays: {
-    num: Generated<number>
+    num: number
     subscription: number
     /** Accepted before then, and no later in the sequence. */
     until: number
@@ -242,21 +241,21 @@ export interface Tables {
     at: number
     seq: number
     /** Deliveries so far. */
-    made: Generated<number>
+    made: number
     due_at: number
     created_at: number
   }
   /** What was deleted and is not gone yet; it is marked by the column that it has. */
   removals: {
-    num: Generated<number>
+    num: number
     kind: RemovalKind
     id: string
     tenant: string | null
     source: string | null
     owner: string | null
     subscription: number | null
-    stage: Generated<number>
-    place: Generated<number>
+    stage: number
+    place: number
     created_at: number
   }
   /** Deliveries that are done with. */
@@ -276,13 +275,13 @@ export interface Tables {
     origin: string
     /** When it has something to send; null where nothing waits, or nothing may go out. */
     ready_at: number | null
-    gate_at: Generated<number>
-    window: Generated<number>
-    quick: Generated<number>
-    failures: Generated<number>
-    failed_at: Generated<number>
+    gate_at: number
+    window: number
+    quick: number
+    failures: number
+    failed_at: number
     failing_since: number | null
-    draining: Generated<number>
+    draining: number
     last_success_at: number | null
     last_failure_at: number | null
     last_failure: string | null
@@ -291,5 +290,4 @@ export interface Tables {
   }
 }
 
-export type Db = Kysely<Tables>
-export type Tx = Transaction<Tables>
+export type Row<T extends keyof Tables> = Tables[T]

@@ -1,18 +1,11 @@
+import type Sqlite from 'better-sqlite3'
 import type { TopicPages } from '../core/store-ports.ts'
-import type { Db } from './tables.ts'
+import { read } from './faults.ts'
 
-export function createTopicPages(db: Db): TopicPages {
-  return {
-    async latest(topic) {
-      const row = await db
-        .selectFrom('publications as p')
-        .innerJoin('events as e', 'e.seq', 'p.seq')
-        .select(['e.content_type', 'e.body'])
-        .where('p.topic', '=', topic)
-        .orderBy('p.seq', 'desc')
-        .limit(1)
-        .executeTakeFirst()
-      return row && { contentType: row.content_type, body: row.body }
-    },
-  }
+export function createTopicPages(file: Sqlite.Database): TopicPages {
+  const latest = file.prepare<[string], { contentType: string; body: string }>(
+    `select e.content_type as contentType, e.body from publications p join events e on e.seq = p.seq
+     where p.topic = ? order by p.seq desc limit 1`,
+  )
+  return { latest: (topic) => read(() => latest.get(topic)) }
 }

@@ -1,25 +1,22 @@
 /** What is remembered of users: keyed hashes and flags, read before and written with the events they decide. */
 import type Sqlite from 'better-sqlite3'
 import type { Memory, MemoryChange, Recalled } from '../core/memory.ts'
-import type { Db } from './tables.ts'
+import type { Row } from './tables.ts'
 
-/** Below what SQLite binds in one statement. */
-const AT_ONCE = 10_000
-
-export async function recall(db: Db, source: string, users: readonly string[]): Promise<Recalled> {
-  const recalled = new Map<string, { version: number; memory: Memory }>()
-  for (let from = 0; from < users.length; from += AT_ONCE) {
-    const rows = await db
-      .selectFrom('user_memories')
-      .select(['num', 'user_hash', 'memory'])
-      .where('source', '=', source)
-      .where('user_hash', 'in', users.slice(from, from + AT_ONCE))
-      .execute()
-    for (const { num, user_hash, memory } of rows) {
-      recalled.set(user_hash, { version: num, memory: JSON.parse(memory) as Memory })
-    }
+/** @returns what tells what is remembered of these users of a source */
+export function createRecall(file: Sqlite.Database): (source: string, users: readonly string[]) => Recalled {
+  const find = file.prepare<[string, string], Row<'user_memories'>>(
+    'select * from user_memories where source = ? and user_hash in (select value from json_each(?))',
+  )
+  return (source, users) => {
+    const rows = find.all(source, JSON.stringify(users))
+    return new Map(
+      rows.map(({ num, user_hash, memory }) => [
+        user_hash,
+        { version: num, memory: JSON.parse(memory) as Memory },
+      ]),
+    )
   }
-  return recalled
 }
 
 type Remember = (source: string, memory: { changes: readonly MemoryChange[]; atMost: number }) => boolean

@@ -1,7 +1,6 @@
 /** What came of asking callbacks, and of telling them: the latest of each subscription, for its operator. */
 import type Sqlite from 'better-sqlite3'
 import type { VerificationOutcome, VerificationRecord } from '../core/registry-ports.ts'
-import type { Db } from './tables.ts'
 
 /** Of each subscription. */
 const KEPT = 50
@@ -37,14 +36,12 @@ export function createVerificationNotes(
 }
 
 /** The newest first. */
-export function verificationsOf(db: Db, subscription: number): Promise<VerificationRecord[]> {
-  return db
-    .selectFrom('verifications')
-    .select(['settled_at', 'mode', 'outcome', 'reason'])
-    .where('subscription', '=', subscription)
-    .orderBy('num', 'desc')
-    .execute()
-}
+export const verificationsOf = (file: Sqlite.Database, subscription: number): VerificationRecord[] =>
+  file
+    .prepare<[number], VerificationRecord>(
+      'select settled_at, mode, outcome, reason from verifications where subscription = ? order by num desc',
+    )
+    .all(subscription)
 
 const WORDS: Record<Exclude<VerificationOutcome, 'confirmed'>, string> = {
   vouched: 'the operator vouches',

@@ -1,5 +1,5 @@
 /** The pumps that run the flow's steps. */
-import type { Clock, Observer, Wake } from '../core/ports.ts'
+import type { Observer, Wake } from '../core/ports.ts'
 import type { ClaimedFetch } from '../core/content-ports.ts'
 import type { ClaimedIntent, IntentHands } from '../core/store-ports.ts'
 import { eraseOn, type EraseParts } from '../flow/erase.ts'
@@ -19,17 +19,17 @@ import { verify } from '../flow/verify.ts'
 import { type Job, startCrew } from './crew.ts'
 import { type DeliveriesParts, startDeliveries } from './deliveries.ts'
 import type { Concurrency } from './hands.ts'
-import { CLAIM_MARGIN_MS, startPump } from './pump.ts'
+import { startPump } from './pump.ts'
 
 interface WorkerParts {
-  fanOut: Omit<FanOutParts, 'wake'>
+  fanOut: FanOutParts
   deliver: DeliveriesParts
   verify: IntentParts
-  fetch: Omit<FetchTopicParts, 'wake'>
+  fetch: FetchTopicParts
   expire: ExpireParts
-  renew: Omit<RenewParts, 'wake'>
-  replay: Omit<ReplayParts, 'wake'>
-  remove: Omit<RemoveParts, 'wake'>
+  renew: RenewParts
+  replay: ReplayParts
+  remove: RemoveParts
   retain: RetainParts
   signAgain: SignAgainParts
   erase: EraseParts
@@ -76,95 +76,62 @@ interface Worker {
 }
 
 export function startWorker(parts: WorkerParts): Worker {
-  const wake: Wake = (pump) => pumps[pump].wake()
   const { observer } = parts
-  /** @param step tells whether there may be more to do at once */
-  const sweep = (name: string, step: () => Promise<boolean>, pauses: { busy?: number; idle: number }) =>
-    startPump(name, async () => ((await step()) ? (pauses.busy ?? 0) : pauses.idle), observer)
+  /** @param step tells whether there may be more to do, after a pause */
+  const sweep = (name: string, step: () => Promise<boolean>, pauseMs = 0, idleMs = SWEEP_MS) =>
+    startPump(name, async () => ((await step()) ? pauseMs : idleMs), observer)
   const pumps = {
-    'fan-out': sweep('fan-out', () => fanOut({ ...parts.fanOut, wake }), { idle: Infinity }),
+    'fan-out': sweep('fan-out', () => fanOut(parts.fanOut)),
     deliver: startDeliveries(parts.deliver, parts.concurrency),
-    verify: startCrew(verificationJob(parts.verify), observer),
-    fetch: startCrew(fetchJob({ ...parts.fetch, wake }), observer),
-    expire: sweep('expire', () => expire(parts.expire), { idle: SWEEP_MS }),
-    renew: startPump('renew', () => renew({ ...parts.renew, wake }), observer),
-    replay: startPump('replay', () => replay({ ...parts.replay, wake }), observer),
-    remove: sweep('remove', () => remove({ ...parts.remove, wake }), { busy: WALK_PAUSE_MS, idle: SWEEP_MS }),
-    retain: sweep('retain', () => retain(parts.retain), { busy: WALK_PAUSE_MS, idle: SWEEP_MS }),
-    'sign-again': sweep('sign-again', () => signAgain(parts.signAgain), {
-      busy: WALK_PAUSE_MS,
-      idle: SWEEP_MS,
-    }),
-    erase: sweep('erase', () => eraseOn(parts.erase), { busy: WALK_PAUSE_MS, idle: SWEEP_MS }),
-    'tend-keys': sweep('tend-keys', () => parts.tendKeys().then(() => false), { idle: SWEEP_MS }),
-    'note-refusals': startPump('note-refusals', noting(parts.refusals), observer),
-    measure: startPump('measure', measuring(parts.backlogLimit, observer), observer),
+    verify: startCrew(verificationJob(parts.verify), parts.verify),
+    fetch: startCrew(fetchJob(parts.fetch), parts.fetch),
+    expire: sweep('expire', () => expire(parts.expire)),
+    renew: startPump('renew', () => renew(parts.renew), observer),
+    replay: startPump('replay', () => replay(parts.replay), observer),
+    remove: sweep('remove', () => remove(parts.remove), WALK_PAUSE_MS),
+    retain: sweep('retain', () => retain(parts.retain), WALK_PAUSE_MS),
+    'sign-again': sweep('sign-again', () => signAgain(parts.signAgain), WALK_PAUSE_MS),
+    erase: sweep('erase', () => eraseOn(parts.erase), WALK_PAUSE_MS),
+    'tend-keys': sweep('tend-keys', () => parts.tendKeys().then(() => false)),
+    'note-refusals': startPump(
+      'note-refusals',
+      () => parts.refusals.flush().then(() => NOTES_MS),
+      observer,
+      Infinity,
+    ),
+    measure: startPump('measure', () => measure(parts), observer, Infinity),
   }
   return {
-    wake,
+    wake: (pump) => pumps[pump].wake(),
     close: async () => {
       await Promise.all(Object.values(pumps).map((pump) => pump.stop()))
       // A disk that cannot be written to must not keep the hub from closing.
       await parts.refusals
-        .flushAll()
+        .flush()
         .catch((error: unknown) => observer.pumpFailed({ pump: 'note-refusals', error }))
     },
   }
 }
 
-function measuring(backlogLimit: BacklogLimit, observer: Observer): () => Promise<number> {
-  let dueAt = -Infinity
-  return async () => {
-    if (performance.now() >= dueAt) {
-      const { ms } = await backlogLimit.measure(observer)
-      dueAt = performance.now() + Math.max(MEASURE_MS, MEASURE_SHARE * ms)
-    }
-    return dueAt - performance.now()
-  }
+async function measure({ backlogLimit, observer }: WorkerParts): Promise<number> {
+  const { ms } = await backlogLimit.measure(observer)
+  return Math.max(MEASURE_MS, MEASURE_SHARE * ms)
 }
 
-function noting(refusals: RefusalNotes): () => Promise<number> {
-  let at = performance.now()
-  return async () => {
-    if (performance.now() - at >= NOTES_MS) {
-      at = performance.now()
-      await refusals.flush()
-    }
-    return at + NOTES_MS - performance.now()
-  }
-}
+const verificationJob = (parts: IntentParts): Job<ClaimedIntent> => ({
+  name: 'verify',
+  hands: VERIFICATIONS.all.inAll,
+  timeoutMs: parts.settings.timeoutMs,
+  claim: (options) => parts.queue.claim({ ...options, hands: VERIFICATIONS }),
+  nextDue: () => parts.queue.nextDue(),
+  run: (intent) => (intent.mode === 'denied' ? deny(parts, intent) : verify(parts, intent)),
+})
 
-function verificationJob(parts: IntentParts): Job<ClaimedIntent> {
-  const { queue, clock } = parts
-  return {
-    name: 'verify',
-    hands: VERIFICATIONS.all.inAll,
-    claim: (limit) => {
-      const now = clock.now()
-      const until = now + parts.settings.timeoutMs + CLAIM_MARGIN_MS
-      return queue.claim({ limit, hands: VERIFICATIONS, now, until })
-    },
-    nextDueIn: async () => untilDue(await queue.nextDue(), clock),
-    run: (intent) => (intent.mode === 'denied' ? deny(parts, intent) : verify(parts, intent)),
-  }
-}
-
-function fetchJob(parts: FetchTopicParts): Job<ClaimedFetch> {
-  const { topics, clock } = parts
-  return {
-    name: 'fetch',
-    hands: FETCHES,
-    claim: (limit) => {
-      const now = clock.now()
-      return topics.claim({ limit, now, until: now + parts.settings.timeoutMs + CLAIM_MARGIN_MS })
-    },
-    nextDueIn: async () => untilDue(await topics.nextDue(), clock),
-    run: (claimed) => fetchTopic(parts, claimed),
-  }
-}
-
-/** What falls due between a claim and this question must not be taken for what cannot be claimed. */
-const JUST_DUE_MS = 5
-
-const untilDue = (due: number | undefined, clock: Clock): number | undefined =>
-  due === undefined ? undefined : due - clock.now() + JUST_DUE_MS
+const fetchJob = (parts: FetchTopicParts): Job<ClaimedFetch> => ({
+  name: 'fetch',
+  hands: FETCHES,
+  timeoutMs: parts.settings.timeoutMs,
+  claim: (options) => parts.topics.claim(options),
+  nextDue: () => parts.topics.nextDue(),
+  run: (claimed) => fetchTopic(parts, claimed),
+})

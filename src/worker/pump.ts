@@ -21,8 +21,14 @@ const TURN_MS = 10
 /**
  * @param step does some work and tells how many milliseconds to wait before the next; 0 means at once.
  *   What it throws is reported, and it is called again: a step changes nothing unless its commit succeeded.
+ * @param atMost it waits no longer; Infinity for what goes by the clock alone, and is never woken
  */
-export function startPump(name: string, step: () => Promise<number>, observer: Observer): Pump {
+export function startPump(
+  name: string,
+  step: () => Promise<number>,
+  observer: Observer,
+  atMost = POLL_MS,
+): Pump {
   const stopping = new AbortController()
   let rouse: () => void
   let hint: Promise<void>
@@ -38,7 +44,7 @@ export function startPump(name: string, step: () => Promise<number>, observer: O
       rearm()
       let wait = POLL_MS
       try {
-        wait = Math.min(await step(), POLL_MS)
+        wait = Math.min(await step(), atMost)
       } catch (error) {
         observer.pumpFailed({ pump: name, error })
       }

@@ -136,7 +136,7 @@ export async function startRig(fraction: () => number): Promise<Rig> {
           keys: { isRevoked: () => false, signAgain: () => Promise.resolve(undefined) },
           random: { ...random, fraction },
           outbound: { send, close: () => Promise.resolve() },
-          queues: store.deliveries,
+          queues: store.queues,
           settings: { retrySchedule: SCHEDULE, timeoutMs: 10_000, signatureAlg: 'sha256' },
         },
         HANDS,

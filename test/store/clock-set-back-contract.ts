@@ -35,14 +35,14 @@ export function clockSetBackContract(open: OpenStore): void {
     it('makes retries wait for what is left of their wait', async () => {
       await publish(store, 1)
       await settle(store, await takeOnly(store), { state: 'waiting', dueAt: NOW + 5_000, rejections: 0 })
-      await store.deliveries.clockSetBack(HOUR, THEN)
+      await store.queues.clockSetBack(HOUR, THEN)
       expect(await takeAll(store, { now: THEN + 4_999 })).toEqual([])
       expect(await takeAll(store, { now: THEN + 5_000 })).toHaveLength(1)
     })
 
     it('makes what was due be due still, and no sooner than now', async () => {
       await publish(store, 1)
-      await store.deliveries.clockSetBack(2 * HOUR, THEN)
+      await store.queues.clockSetBack(2 * HOUR, THEN)
       expect((await claimQueues(store, { now: THEN })).claimed).toHaveLength(1)
     })
 
@@ -51,7 +51,7 @@ export function clockSetBackContract(open: OpenStore): void {
       const { queue } = await takeOnly(store)
       const state = { ...NEW_QUEUE, failingSince: NOW - 1, failedAt: NOW, gateAt: NOW + 60_000 }
       await takeTurn(store, queue, { state, take: 0 })
-      await store.deliveries.clockSetBack(HOUR, THEN)
+      await store.queues.clockSetBack(HOUR, THEN)
       expect((await claimQueues(store, { now: THEN + 59_999 })).claimed).toEqual([])
       const [claimed] = (await claimQueues(store, { now: THEN + 60_000 })).claimed
       expect(claimed?.state).toEqual({
@@ -64,7 +64,7 @@ export function clockSetBackContract(open: OpenStore): void {
       await publish(store, 1)
       await claimQueues(store)
       await store.intentInbox.request(intentRequest({ callback: 'https://b.example/' }), { inAll: 9 })
-      await store.deliveries.clockSetBack(HOUR, THEN)
+      await store.queues.clockSetBack(HOUR, THEN)
       await store.expiry.freeClaims(THEN + 10_000)
       expect((await claimQueues(store, { now: THEN + 10_000 })).claimed).toHaveLength(1)
       expect(await claimSome(store, 9, 9, THEN)).toHaveLength(1)

@@ -3,19 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
-import { Kysely, sql, SqliteDialect } from 'kysely'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Commits, createCommits } from '../../src/store/commits.ts'
-import { kyselyDatabase, openFile } from '../../src/store/sqlite-file.ts'
-import type { Db, Tables } from '../../src/store/tables.ts'
+import { openFile } from '../../src/store/sqlite-file.ts'
 
 const FULL = 2
 const NORMAL = 1
 
 let folder: string
 let file: Sqlite.Database
-let db: Db
 let commits: Commits
 let commitFails: boolean
 /** The level of flushing at each commit. */
@@ -49,11 +46,10 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'signet-commits-'))
   file = watchCommits(openFile(join(folder, 'signet.db')))
   file.exec('create table things (name text primary key)')
-  db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: kyselyDatabase(file) }) })
-  commits = createCommits(db, file, { committed: () => undefined }, { soon: () => undefined })
+  commits = createCommits(file, { committed: () => undefined }, { soon: () => undefined })
 })
-afterEach(async () => {
-  await db.destroy()
+afterEach(() => {
+  file.close()
   rmSync(folder, { recursive: true })
 })
 
@@ -199,7 +195,9 @@ describe('the disk', () => {
   it('is waited for by everything else, whatever was swift before', async () => {
     await commits.swift(() => put('a'))
     expect(synchronous()).toBe(FULL)
-    await db.transaction().execute((tx) => sql`insert into things values ('b')`.execute(tx))
+    file.prepare('begin').run()
+    put('b')
+    file.prepare('commit').run()
     await expect(
       commits.swift(() => {
         throw new Error('no')
@@ -210,56 +208,14 @@ describe('the disk', () => {
   })
 })
 
-describe('a transaction of Kysely’s', () => {
-  it('that is open has changes wait, and they are none of it', async () => {
-    const entered = Promise.withResolvers<undefined>()
-    const leave = Promise.withResolvers<undefined>()
-    const transaction = db.transaction().execute(async (tx) => {
-      await sql`insert into things values ('theirs')`.execute(tx)
-      entered.resolve(undefined)
-      await leave.promise
-      throw new Error('rolled back')
-    })
-    await entered.promise
-    let done = false
-    const change = commits.durable(() => {
-      expect(file.inTransaction).toBe(true)
-      expect(things()).toEqual([])
-      return put('ours')
-    })
-    void change.then(() => (done = true))
-    for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve))
-    expect(done).toBe(false)
-    leave.resolve(undefined)
-    await expect(transaction).rejects.toThrow('rolled back')
-    expect(await change).toBe(1)
-    expect(things()).toEqual(['ours'])
-  })
-
-  it('and changes take turns', async () => {
-    const names = Array.from({ length: 40 }, (_, n) => n)
-    await Promise.all(
-      names.map((n) =>
-        n % 2 === 0
-          ? commits.durable(() => put(`ours ${n}`))
-          : db.transaction().execute(async (tx) => {
-              await sql`insert into things values (${`theirs ${n}`})`.execute(tx)
-              await new Promise((resolve) => setImmediate(resolve))
-            }),
-      ),
-    )
-    expect(things()).toHaveLength(40)
-  })
-})
-
 describe('closing the store', () => {
   it('is told to those who wait, and to those who come later', async () => {
     await commits.durable(() => 'opened')
-    // The connection is given back by then: what is asked for from here on waits for another turn.
+    // What is asked for from here on waits for another turn.
     await nextTurn()
     const waiting = [commits.durable(() => put('a')), commits.swift(() => put('b'))]
     const told = Promise.allSettled(waiting)
-    await db.destroy()
+    file.close()
     expect((await told).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
     await expect(commits.durable(() => put('c'))).rejects.toThrow()
     expect(committed).toHaveLength(1)

@@ -64,11 +64,11 @@ async function settleSome(state: 'delivered' | 'dead' | 'waiting', take: number,
       now: NOW,
       until: NOW + 10_000,
     }
-    const { deliveries } = await store.deliveries.turn(queue, turn)
+    const { deliveries } = await store.queues.turn(queue, turn)
     const receipt = { at: NOW, ms: 1, outcome: state }
     const settlement = state === 'waiting' ? ({ state, dueAt: NOW, rejections: 0 } as const) : { state }
     const settled = deliveries.map(({ id }) => ({ id, settlement, receipt }))
-    await store.deliveries.turn(queue, { ...turn, settled, take: 0 })
+    await store.queues.turn(queue, { ...turn, settled, take: 0 })
   }
 }
 
@@ -207,9 +207,12 @@ describe('the plans', () => {
     expect(statements.length).toBeGreaterThan(30)
     for (const sql of statements) {
       const parameters = sql.match(/\?/g)?.map(() => 1) ?? []
-      const plan = file.prepare<unknown[], { detail: string }>(`explain query plan ${sql}`).all(parameters)
+      const named = Object.fromEntries(sql.match(/@\w+/g)?.map((name) => [name.slice(1), 1]) ?? [])
+      const plan = file
+        .prepare<unknown[], { detail: string }>(`explain query plan ${sql}`)
+        .all(parameters, named)
       const details = plan.map(({ detail }) => detail).join('\n')
-      const isFew = sql.includes('select * from deliveries where subscription = ? limit ?')
+      const isFew = sql.includes('select * from deliveries where subscription = @num limit')
       const scans = details
         .replace(isFew ? /^SCAN d$/m : '', '')
         .match(/^SCAN (?!\(subquery|json_each|r$|.*queues_failing).*$/gm)

@@ -117,7 +117,7 @@ async function deliverSome(): Promise<string[]> {
       now: NOW,
       until,
     }
-    const { deliveries, over } = await store.deliveries.turn(queue, turn)
+    const { deliveries, over } = await store.queues.turn(queue, turn)
     to.push(...deliveries.map(({ receiver }) => receiver.callback))
     const receipt = { at: NOW, ms: 1, outcome: 'delivered' }
     const settled = deliveries.map((one) => ({
@@ -125,7 +125,7 @@ async function deliverSome(): Promise<string[]> {
       settlement: { state: 'delivered' as const },
       receipt,
     }))
-    if (!over) await store.deliveries.turn(queue, { ...turn, settled, take: 0 })
+    if (!over) await store.queues.turn(queue, { ...turn, settled, take: 0 })
   }
   return to
 }

@@ -180,15 +180,15 @@ export async function publish(store: Store, events: number): Promise<void> {
   await fanOutAll(store)
 }
 
-type ClaimOptions = Parameters<Store['deliveries']['claim']>[0]
+type ClaimOptions = Parameters<Store['queues']['claim']>[0]
 
 /** Claims with no limit that could matter, unless one is given. */
 export const claimQueues = (
   store: Store,
   options: Partial<Omit<ClaimOptions, 'until'>> = {},
-): ReturnType<Store['deliveries']['claim']> => {
+): ReturnType<Store['queues']['claim']> => {
   const now = options.now ?? NOW
-  return store.deliveries.claim({
+  return store.queues.claim({
     limit: UNBOUNDED,
     unproven: UNBOUNDED,
     underWay: new Map(),
@@ -210,7 +210,7 @@ export const takeTurn = (
   const now = turn.now ?? NOW
   const same = { state: queue.state, changed: turn.state !== undefined }
   const idle = { ...same, settled: [], underWay: [], take: 0, takeRetries: 0 }
-  return store.deliveries.turn(queue, { ...idle, ...turn, now, until: now + 10_000 })
+  return store.queues.turn(queue, { ...idle, ...turn, now, until: now + 10_000 })
 }
 
 /** What a turn has handed out. */

@@ -4,6 +4,7 @@ import { POLL_MS, type Pump } from '../../src/worker/pump.ts'
 import { until } from '../support/until.ts'
 import { failures, observer } from './observer.ts'
 
+const clock = { now: Date.now }
 let crew: Pump
 
 afterEach(() => crew.stop())
@@ -17,11 +18,12 @@ function heldJob(items: number, hands: number) {
   const job: Job<number> = {
     name: 'test',
     hands,
-    claim: (limit) => {
+    timeoutMs: 1_000,
+    claim: ({ limit }) => {
       limits.push(limit)
       return Promise.resolve(waiting.splice(0, limit))
     },
-    nextDueIn: () => Promise.resolve(undefined),
+    nextDue: () => Promise.resolve(undefined),
     run: async (item) => {
       const held = Promise.withResolvers<undefined>()
       underWay.set(item, held)
@@ -45,7 +47,7 @@ function heldJob(items: number, hands: number) {
 describe('a crew', () => {
   it('never has more under way than it has hands, and claims for the free ones alone', async () => {
     const { job, waiting, underWay, limits, most, busyWith, finish } = heldJob(7, 3)
-    crew = startCrew(job, observer())
+    crew = startCrew(job, { clock, observer: observer() })
     await busyWith(0, 1, 2)
     underWay.get(1)?.resolve(undefined)
     await busyWith(0, 2, 3)
@@ -60,7 +62,7 @@ describe('a crew', () => {
 
   it('takes up what a hint announces', async () => {
     const { job, waiting, busyWith, finish } = heldJob(0, 2)
-    crew = startCrew(job, observer())
+    crew = startCrew(job, { clock, observer: observer() })
     await busyWith()
     waiting.push(9)
     crew.wake()
@@ -71,7 +73,10 @@ describe('a crew', () => {
   it('takes up what falls due, without a hint', async () => {
     const { job, waiting, busyWith, finish } = heldJob(0, 2)
     const from = performance.now()
-    crew = startCrew({ ...job, nextDueIn: () => Promise.resolve(30) }, observer())
+    crew = startCrew(
+      { ...job, nextDue: () => Promise.resolve(clock.now() + 30) },
+      { clock, observer: observer() },
+    )
     waiting.push(9)
     await busyWith(9)
     expect(performance.now() - from).toBeLessThan(POLL_MS)
@@ -80,7 +85,10 @@ describe('a crew', () => {
 
   it('does not spin while what is due cannot be claimed', async () => {
     const { job, limits } = heldJob(0, 2)
-    crew = startCrew({ ...job, nextDueIn: () => Promise.resolve(-1) }, observer())
+    crew = startCrew(
+      { ...job, nextDue: () => Promise.resolve(clock.now() - 100) },
+      { clock, observer: observer() },
+    )
     const from = performance.now()
     await until(() => Promise.resolve(limits.length >= 2))
     expect(performance.now() - from).toBeGreaterThan(POLL_MS / 2)
@@ -89,7 +97,7 @@ describe('a crew', () => {
   it('reports an item that failed, and has its hand free again', async () => {
     const { job, waiting, underWay, busyWith, finish } = heldJob(1, 1)
     const watching = observer()
-    crew = startCrew(job, watching)
+    crew = startCrew(job, { clock, observer: watching })
     await busyWith(0)
     const error = new Error('no store')
     waiting.push(1)
@@ -101,7 +109,7 @@ describe('a crew', () => {
 
   it('stops once all that was claimed is settled, and claims nothing more', async () => {
     const { job, waiting, underWay, busyWith, finish } = heldJob(3, 2)
-    crew = startCrew(job, observer())
+    crew = startCrew(job, { clock, observer: observer() })
     await busyWith(0, 1)
     let stopped = false
     const stopping = crew.stop().then(() => (stopped = true))

@@ -92,15 +92,15 @@ export async function deliveryRig(): Promise<DeliveryRig> {
   const queues: DeliveryQueues = {
     async claim(options) {
       ask('claim')
-      return store.deliveries.claim(options)
+      return store.queues.claim(options)
     },
     async turn(queue, turn) {
       ask('turn')
-      return store.deliveries.turn(queue, turn)
+      return store.queues.turn(queue, turn)
     },
     async clockSetBack(ms, now) {
       ask('clockSetBack')
-      return store.deliveries.clockSetBack(ms, now)
+      return store.queues.clockSetBack(ms, now)
     },
   }
 

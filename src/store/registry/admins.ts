@@ -1,54 +1,40 @@
-import type { Selectable } from 'kysely'
+import type Sqlite from 'better-sqlite3'
 import type { Scope } from '../../core/admin.ts'
 import type { AdminRecord, Admins } from '../../core/admin-ports.ts'
-import type { Db, Tables } from '../tables.ts'
-import { pageOf } from './page.ts'
+import type { Commits } from '../commits.ts'
+import { read } from '../faults.ts'
+import type { Row } from '../tables.ts'
+import { createRecords } from './page.ts'
 
-export function createAdmins(db: Db): Admins {
+export function createAdmins(commits: Commits, file: Sqlite.Database): Admins {
+  const { get, list } = createRecords(file, 'select * from admins where true', view)
+  const insert = file.prepare(
+    `insert into admins (id, scopes, token_hash, expires_at, created_at)
+     values (@id, @scopes, @token_hash, @expires_at, @created_at) on conflict (id) do nothing`,
+  )
+  const byToken = file.prepare<[string, number], Row<'admins'>>(
+    'select * from admins where token_hash = ? and (expires_at is null or expires_at > ?)',
+  )
+  const remove = file.prepare('delete from admins where id = ?')
   return {
-    async make({ scopes, ...admin }) {
-      const { numInsertedOrUpdatedRows } = await db
-        .insertInto('admins')
-        .values({ ...admin, scopes: JSON.stringify(scopes) })
-        .onConflict((conflict) => conflict.column('id').doNothing())
-        .executeTakeFirst()
-      return numInsertedOrUpdatedRows === 0n ? 'exists' : 'made'
-    },
+    get,
+    list,
+    make: ({ scopes, ...admin }) =>
+      commits.durable(() =>
+        insert.run({ ...admin, scopes: JSON.stringify(scopes) }).changes > 0 ? 'made' : 'exists',
+      ),
 
-    async byToken(tokenHash, now) {
-      const row = await db
-        .selectFrom('admins')
-        .selectAll()
-        .where('token_hash', '=', tokenHash)
-        .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
-        .executeTakeFirst()
-      return row && view(row)
-    },
+    byToken: (tokenHash, now) =>
+      read(() => {
+        const row = byToken.get(tokenHash, now)
+        return row && view(row)
+      }),
 
-    async get(id) {
-      const row = await db.selectFrom('admins').selectAll().where('id', '=', id).executeTakeFirst()
-      return row && view(row)
-    },
-
-    async list({ after = '', limit }) {
-      const rows = await db
-        .selectFrom('admins')
-        .selectAll()
-        .where('id', '>', after)
-        .orderBy('id')
-        .limit(limit + 1)
-        .execute()
-      return pageOf(rows, limit, view)
-    },
-
-    async remove(id) {
-      const { numDeletedRows } = await db.deleteFrom('admins').where('id', '=', id).executeTakeFirst()
-      return numDeletedRows > 0n
-    },
+    remove: (id) => commits.durable(() => remove.run(id).changes > 0),
   }
 }
 
 /** The token's hash stays behind. */
-const view = ({ id, scopes, expires_at, created_at }: Selectable<Tables['admins']>): AdminRecord => ({
+const view = ({ id, scopes, expires_at, created_at }: Row<'admins'>): AdminRecord => ({
   ...{ id, scopes: JSON.parse(scopes) as Scope[], expires_at, created_at },
 })

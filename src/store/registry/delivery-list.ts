@@ -2,68 +2,66 @@
  * Deliveries in a list: those of the newest events first, whichever table they are in, by the index that leads to what
  * is asked for. What no index leads to is looked for in bounded looks.
  */
-import { type RawBuilder, sql } from 'kysely'
+import type Sqlite from 'better-sqlite3'
 import { HUB_SOURCE } from '../../core/source.ts'
 import type { DeliveryFilters, PageRequest } from '../../core/list.ts'
 import { isGone, isGoneEvent } from '../leaving.ts'
-import type { Db } from '../tables.ts'
-import { all, belowKey, type Key, type Keys, LOOK, look, type Looked, pageOfLooks } from './looks.ts'
+import type { Row } from '../tables.ts'
+import { all, belowKey, given, type Keys, LOOK, look, type Looked, pageOfLooks } from './looks.ts'
 
 /** A way to candidates, that an index goes. */
 interface Way {
   /** Deliveries, as `d`. */
-  from: RawBuilder<unknown>
-  where?: RawBuilder<unknown> | undefined
+  from: string
+  where?: string
   /** Where it leads through their events, as `e`: so many of these are looked at, too. */
-  through?: { table: 'events' | 'publications'; where: RawBuilder<unknown> }
+  through?: { table: 'events' | 'publications'; where: string }
 }
 
 type Table = 'deliveries' | 'history'
 
-/** What is asked for, found. */
-interface Asked {
-  filters: DeliveryFilters
-  below: Key
-  event?: number
-  subscription?: { num: number; topic: string; tenant: string }
+/** What is asked for, found, and the place below which the page begins: as statements name it. */
+interface Asked extends DeliveryFilters {
+  most: number
+  /** The event's place in the sequence. */
+  seq?: number
+  /** The subscription's number, topic and tenant. */
+  num?: number
+  itsTopic?: string
+  itsTenant?: string
+  belowEvent: number
+  belowSubscription: number
+  belowNum: number
 }
 
-export async function pageOfDeliveries(
-  db: Db,
+export function pageOfDeliveries(
+  file: Sqlite.Database,
   { after, limit, ...filters }: PageRequest & DeliveryFilters,
-): Promise<Keys> {
-  const asked = await find(db, filters, belowKey(after, 3))
-  if (asked === undefined) return { keys: [], next: null }
+): Keys {
+  const [belowEvent = 0, belowSubscription = 0, belowNum = 0] = belowKey(after, 3)
   const most = Math.max(limit + 1, LOOK)
-  const looks: Looked[] = []
-  for (const table of tablesOf(filters)) {
-    for (const way of await waysTo(db, table, asked)) looks.push(await follow(db, way, table, asked, most))
-  }
+  const asked: Asked = { ...filters, most, belowEvent, belowSubscription, belowNum }
+  if (!find(file, asked)) return { keys: [], next: null }
+  const looks = tablesOf(filters).flatMap((table) =>
+    waysTo(file, table, asked).map((way) => follow(file, way, table, asked)),
+  )
   return pageOfLooks(looks, limit)
 }
 
-/** @returns undefined when the subscription or event is not there */
-async function find(db: Db, filters: DeliveryFilters, below: Key): Promise<Asked | undefined> {
-  const asked: Asked = { filters, below }
-  if (filters.event !== undefined) {
-    const found = await db
-      .selectFrom('events')
-      .select('seq')
-      .where('jti', '=', filters.event)
-      .executeTakeFirst()
-    if (found === undefined) return undefined
-    asked.event = found.seq
+/** @returns whether the subscription and event are there that are asked for */
+function find(file: Sqlite.Database, asked: Asked): boolean {
+  if (asked.event !== undefined) {
+    const event = file.prepare<[string], Row<'events'>>('select * from events where jti = ?').get(asked.event)
+    if (event === undefined) return false
+    asked.seq = event.seq
   }
-  if (filters.subscription !== undefined) {
-    const found = await db
-      .selectFrom('subscriptions')
-      .select(['num', 'topic', 'tenant'])
-      .where('id', '=', filters.subscription)
-      .executeTakeFirst()
-    if (found === undefined) return undefined
-    asked.subscription = found
+  if (asked.subscription !== undefined) {
+    const byId = file.prepare<[string], Row<'subscriptions'>>('select * from subscriptions where id = ?')
+    const found = byId.get(asked.subscription)
+    if (found === undefined) return false
+    Object.assign(asked, { num: found.num, itsTopic: found.topic, itsTenant: found.tenant })
   }
-  return asked
+  return true
 }
 
 function tablesOf({ state }: DeliveryFilters): Table[] {
@@ -71,84 +69,76 @@ function tablesOf({ state }: DeliveryFilters): Table[] {
   return state === 'waiting' ? ['deliveries'] : ['history']
 }
 
-async function waysTo(db: Db, table: Table, { filters, below, event, subscription }: Asked): Promise<Way[]> {
-  const { state, tenant } = filters
-  const from = sql`${sql.table(table)} d`
-  const ofIt = subscription && sql`d.subscription = ${subscription.num}`
-  if (event !== undefined) {
-    const rest = sql`(d.subscription, d.num) < (${below[1]}, ${below[2]})`
-    return [{ from, where: all([sql`d.event = ${event}`, rest, ofIt]) }]
+function waysTo(file: Sqlite.Database, table: Table, { state, tenant, seq, num }: Asked): Way[] {
+  const from = `${table} d`
+  const ofIt = num !== undefined && 'd.subscription = @num'
+  if (seq !== undefined) {
+    const rest = '(d.subscription, d.num) < (@belowSubscription, @belowNum)'
+    return [{ from, where: all(['d.event = @seq', rest, ofIt]) }]
   }
   // Of these there are few, and indexes of their own.
-  if (state === 'dead' || state === 'dropped') {
-    return [{ from, where: all([sql`d.state <> 'delivered' and d.state = ${state}`, ofIt]) }]
-  }
-  if (subscription !== undefined) {
-    const { num, topic, tenant: its } = subscription
-    if (state === 'waiting' && (await countWaiting(db, num, LOOK)) < LOOK) {
-      return [{ from: sql`(select * from deliveries where subscription = ${num} limit ${LOOK}) d` }]
-    }
-    const published = sql`e.topic = ${topic}`
+  if (state === 'dead' || state === 'dropped')
+    return [{ from, where: all([`d.state <> 'delivered' and d.state = @state`, ofIt]) }]
+  if (num !== undefined) {
+    if (state === 'waiting' && countWaiting(file, num, LOOK) < LOOK)
+      return [{ from: `(select * from deliveries where subscription = @num limit ${LOOK}) d` }]
+    const where = 'd.subscription = @num'
     // A test is on no topic.
-    const tests = sql`e.tenant = ${its} and e.source = ${sql.lit(HUB_SOURCE)}`
+    const tests = `e.tenant = @itsTenant and e.source = '${HUB_SOURCE}'`
     return [
-      { from, where: ofIt, through: { table: 'publications', where: published } },
-      { from, where: ofIt, through: { table: 'events', where: tests } },
+      { from, where, through: { table: 'publications', where: 'e.topic = @itsTopic' } },
+      { from, where, through: { table: 'events', where: tests } },
     ]
   }
-  if (tenant !== undefined && state !== 'waiting') {
-    return [{ from, through: { table: 'events', where: sql`e.tenant = ${tenant}` } }]
-  }
+  if (tenant !== undefined && state !== 'waiting')
+    return [{ from, through: { table: 'events', where: 'e.tenant = @tenant' } }]
   return [{ from }]
 }
 
 /** Looks at the way's next candidates, newest event first. */
-async function follow(
-  db: Db,
-  { from, where, through }: Way,
-  table: Table,
-  { filters: { state, tenant, topic }, below, event }: Asked,
-  most: number,
-): Promise<Looked> {
-  const lowest = through && (await lowestOf(db, through, below))
-  const events = through && sql`${sql.table(through.table)} e cross join`
-  const on = through && sql`on d.event = e.seq`
-  const nothing = sql``
-  const candidates = sql`
-    select k0, k1, k2, ${all([
-      sql.raw(`is_so and s.num is not null and not ${isGone('s')} and not ${isGoneEvent('e')}`),
-      tenant === undefined ? undefined : sql`e.tenant = ${tenant}`,
-      topic === undefined ? undefined : sql`s.topic = ${topic}`,
-    ])} as fits
+function follow(file: Sqlite.Database, { from, where, through }: Way, table: Table, asked: Asked): Looked {
+  const lowest = through && lowestOf(file, through, asked)
+  const fits = all([
+    `is_so and s.num is not null and not ${isGone('s')} and not ${isGoneEvent('e')}`,
+    ...given(asked, { tenant: 'e.tenant = @tenant', topic: 's.topic = @topic' }),
+  ])
+  const which = all([
+    where,
+    through && `${through.where} and e.seq between @lowest and @belowEvent`,
+    asked.seq === undefined &&
+      '(d.event, d.subscription, d.num) < (@belowEvent, @belowSubscription, @belowNum)',
+  ])
+  const candidates = `
+    select k0, k1, k2, ${fits}
     from (
       select d.event as k0, d.subscription as k1, d.num as k2,
-        ${table === 'history' && state !== undefined ? sql`d.state = ${state}` : sql`true`} as is_so
-      from ${events ?? nothing} ${from} ${on ?? nothing}
-      where ${all([
-        where,
-        through && sql`${through.where} and e.seq between ${lowest ?? 0} and ${below[0]}`,
-        event === undefined ? sql`(d.event, d.subscription, d.num) < (${sql.join(below)})` : undefined,
-      ])}
-      order by ${through ? sql`e.seq` : sql`d.event`} desc, d.subscription desc, d.num desc limit ${most}
+        ${table === 'history' && asked.state !== undefined ? 'd.state = @state' : 'true'} as is_so
+      from ${through ? `${through.table} e cross join ${from} on d.event = e.seq` : from} where ${which}
+      order by ${through ? 'e.seq' : 'd.event'} desc, d.subscription desc, d.num desc limit @most
     ) left join subscriptions s on s.num = k1 left join events e on e.seq = k0`
-  return look(db, candidates, most, lowest === undefined ? undefined : [lowest, 0, 0])
+  const end = lowest === undefined ? undefined : [lowest, 0, 0]
+  const named = { ...asked, lowest: lowest ?? 0 }
+  return look(file, candidates, named, end)
 }
 
 /** The last of the events that are looked at; undefined when it is the last that there is. */
-async function lowestOf(
-  db: Db,
+const lowestOf = (
+  file: Sqlite.Database,
   { table, where }: NonNullable<Way['through']>,
-  below: Key,
-): Promise<number | undefined> {
-  const { rows } = await sql<{ seq: number }>`
-    select seq from ${sql.table(table)} e where ${where} and seq <= ${below[0]}
-    order by seq desc limit 1 offset ${LOOK - 1}`.execute(db)
-  return rows[0]?.seq
-}
+  asked: Asked,
+): number | undefined =>
+  file
+    .prepare<[Asked], number>(
+      `select seq from ${table} e where ${where} and seq <= @belowEvent order by seq desc limit 1 offset ${LOOK - 1}`,
+    )
+    .pluck()
+    .get(asked)
 
 /** Up to so many. */
-export async function countWaiting(db: Db, subscription: number, most: number): Promise<number> {
-  const { rows } = await sql<{ n: number }>`select count(*) as n from (
-    select 1 from deliveries where subscription = ${subscription} limit ${most})`.execute(db)
-  return rows[0]?.n ?? 0
-}
+export const countWaiting = (file: Sqlite.Database, subscription: number, most: number): number =>
+  file
+    .prepare<[number, number], number>(
+      'select count(*) from (select 1 from deliveries where subscription = ? limit ?)',
+    )
+    .pluck()
+    .get(subscription, most) ?? 0

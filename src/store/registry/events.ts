@@ -1,55 +1,44 @@
-import { sql } from 'kysely'
+import type Sqlite from 'better-sqlite3'
 import type { EventRecord, Registry } from '../../core/registry-ports.ts'
-import { among } from '../among.ts'
+import { numbered, NUMS } from '../among.ts'
+import { read } from '../faults.ts'
 import { isGoneEvent } from '../leaving.ts'
-import type { Db } from '../tables.ts'
+import type { Row } from '../tables.ts'
 import { pageOfEvents } from './event-list.ts'
 import { pageOfRows } from './looks.ts'
 
+type EventRow = Omit<Row<'events'>, 'content_type' | 'body' | 'subject' | 'seq'> & { num: number }
+
+const COLUMNS = 'seq as num, jti, tenant, source, native, category, name, txn, occurred_at, accepted_at'
+
 /** Newest first, by `jti`. */
-export function createEvents(db: Db): Registry['events'] {
+export function createEvents(file: Sqlite.Database): Registry['events'] {
+  const find = file.prepare<[string], EventRow & { body: string; sealed: string | null }>(
+    `select ${COLUMNS}, body, sealed from events left join contents on event = seq
+     where jti = ? and not ${isGoneEvent('events')}`,
+  )
+  const topicsOf = file.prepare<[number], string>('select topic from publications where seq = ?').pluck()
+  const listed = file.prepare<[object], EventRow>(`select ${COLUMNS} from events where seq in ${NUMS}`)
   return {
-    async get(jti) {
-      const row = await columns(db)
-        .leftJoin('contents', 'event', 'seq')
-        .select(['body as set', 'sealed'])
-        .where('jti', '=', jti)
-        .where(sql.raw<boolean>(`not ${isGoneEvent('events')}`))
-        .executeTakeFirst()
-      if (row === undefined) return undefined
-      const { set, sealed, ...rest } = row
-      const event = view(rest)
-      const publications = await db
-        .selectFrom('publications')
-        .select('topic')
-        .where('seq', '=', row.seq)
-        .execute()
-      const topics = publications.map(({ topic }) => topic)
-      // What is under seal is nobody's to see: a registered topic's is for its subscribers, and what was not sent is
-      // not known to be harmless.
-      return { ...event, set: set === '' ? null : set, topics, kept: set !== '' || sealed !== null }
-    },
+    get: (jti) =>
+      read(() => {
+        const row = find.get(jti)
+        if (row === undefined) return undefined
+        const { body, sealed, ...event } = row
+        const kept = body !== '' || sealed !== null
+        // What is under seal is nobody's to see: a registered topic's is for its subscribers, and what was not sent is
+        // not known to be harmless.
+        return { ...view(event), set: body === '' ? null : body, topics: topicsOf.all(row.num), kept }
+      }),
 
     list: (page) =>
       pageOfRows(
-        db,
-        (one) => pageOfEvents(one, page),
-        (one, nums) => columns(one).select('seq as num').where('seq', 'in', among(nums)).execute(),
-        ({ num: _num, ...row }) => view(row),
+        () => pageOfEvents(file, page),
+        (nums) => listed.all(numbered(nums)),
+        view,
       ),
   }
 }
 
-const columns = (db: Db) =>
-  db
-    .selectFrom('events')
-    .select(['seq', 'jti', 'tenant', 'source', 'native', 'category', 'name', 'txn'])
-    .select(['occurred_at', 'accepted_at'])
-
-const view = ({
-  seq,
-  category,
-  name,
-  ...event
-}: EventRecord & { seq: number; category: string; name: string }): EventRecord =>
+const view = ({ num: _num, category, name, ...event }: EventRow): EventRecord =>
   category === '' ? { ...event, category: null, name: null } : { ...event, category, name }

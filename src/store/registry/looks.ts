@@ -2,10 +2,10 @@
  * Pages of lists that are narrowed to what no index leads to alone: candidates are looked at in the list's order, a
  * bounded number of them for a page, and a page ends where its looks end, however little they found.
  */
-import { type RawBuilder, sql } from 'kysely'
+import type Sqlite from 'better-sqlite3'
 import { Refusal } from '../../core/errors.ts'
 import type { Page } from '../../core/list.ts'
-import type { Db } from '../tables.ts'
+import { read } from '../faults.ts'
 
 /** A row's place in the list, which never changes; the highest comes first. Its last part is the row's number. */
 export type Key = readonly number[]
@@ -20,23 +20,15 @@ export interface Looked {
 export const LOOK = 2_000
 
 /**
- * @param candidates a query of at most `most` rows in the list's order: the key's columns as k0, k1 …, and `fits`
+ * @param candidates a query of at most `@most` rows in the list's order: the columns of the key, and whether it fits
  * @param end where it leads no further although it found fewer
  */
-export async function look(
-  db: Db,
-  candidates: RawBuilder<unknown>,
-  most: number,
-  end?: Key,
-): Promise<Looked> {
-  const { rows } = (await candidates.execute(db)) as { rows: Record<string, number>[] }
+export function look(file: Sqlite.Database, candidates: string, named: { most: number }, end?: Key): Looked {
+  const rows = file.prepare<[object], number[]>(candidates).raw().all(named)
   const seen = rows
-    .map(({ fits, ...key }) => ({
-      fits: fits === 1,
-      key: Object.keys(key).map((_, at) => key[`k${at}`] ?? 0),
-    }))
+    .map((row) => ({ key: row.slice(0, -1), fits: row.at(-1) === 1 }))
     .sort((a, b) => compare(b.key, a.key))
-  const last = seen.length === most ? seen.at(-1)?.key : end
+  const last = seen.length === named.most ? seen.at(-1)?.key : end
   return { seen, ...(last !== undefined && { end: last }) }
 }
 
@@ -84,24 +76,29 @@ export function belowKey(after: string | undefined, parts: number): Key {
 }
 
 /**
- * In the order of the keys; on one connection to the end, so that a delivery that is done with meanwhile is not looked for
- * in vain in both of its tables.
+ * In the order of the keys.
  *
  * @param find the keys of the page
- * @param read the rows of these numbers, each with its own as `num`
+ * @param rowsOf the rows of these numbers, each with its own as `num`
  */
 export const pageOfRows = <R extends { num: number }, T>(
-  db: Db,
-  find: (one: Db) => Promise<Keys>,
-  read: (one: Db, nums: number[]) => Promise<R[]>,
+  find: () => Keys,
+  rowsOf: (nums: readonly number[]) => R[],
   view: (row: R) => T,
 ): Promise<Page<T>> =>
-  db.connection().execute(async (one) => {
-    const { keys, next } = await find(one)
+  read(() => {
+    const { keys, next } = find()
     const nums = keys.map((key) => key.at(-1) ?? 0)
-    const rows = new Map((nums.length === 0 ? [] : await read(one, nums)).map((row) => [row.num, row]))
+    const rows = new Map(rowsOf(nums).map((row) => [row.num, row]))
     return { items: nums.flatMap((num) => rows.get(num) ?? []).map(view), next }
   })
 
-export const all = (conditions: readonly (RawBuilder<unknown> | undefined)[]): RawBuilder<unknown> =>
-  sql.join([sql`true`, ...conditions.filter((one) => one !== undefined)], sql` and `)
+/** All of these that there are. */
+export const all = (conditions: readonly (string | false | undefined)[]): string =>
+  ['true', ...conditions.filter((one) => one !== undefined && one !== false)].join(' and ')
+
+/** The conditions of the filters that are given. */
+export const given = <F extends object>(filters: F, conditions: Partial<Record<keyof F, string>>): string[] =>
+  Object.entries(conditions).flatMap(([name, condition]) =>
+    filters[name as keyof F] === undefined ? [] : [condition as string],
+  )

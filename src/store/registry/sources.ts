@@ -1,95 +1,77 @@
-import type { Selectable } from 'kysely'
+import type Sqlite from 'better-sqlite3'
 import { prefixesOverlap } from '../../core/registered-topic.ts'
 import type { Registry, SourceRecord } from '../../core/registry-ports.ts'
 import type { Disclosable } from '../../core/source.ts'
+import type { Commits } from '../commits.ts'
 import { isKept, isThere } from '../leaving.ts'
 import { beginRemoval } from '../removals.ts'
-import type { Db, Tables, Tx } from '../tables.ts'
-import { makeInTenant } from './make-in-tenant.ts'
-import { ofTenant } from './of-tenant.ts'
-import { pageOf } from './page.ts'
+import type { Row } from '../tables.ts'
+import { createRecords } from './page.ts'
 
-export function createSources(db: Db): Registry['sources'] {
-  const sources = (of: Db | Tx) => of.selectFrom('sources').selectAll().where(isKept('sources'))
+export function createSources(commits: Commits, file: Sqlite.Database): Registry['sources'] {
+  const seen = `select * from sources where ${isKept('sources')}`
+  const { find, get, list } = createRecords(file, seen, view)
+  const insert = file.prepare(
+    `insert into sources (id, tenant, provider, issuer, auth_method, auth_sealed, disclose, max_age, topic_prefix,
+       publish_unmapped, created_at)
+     values (@id, @tenant, @provider, @issuer, @auth_method, @auth_sealed, @disclose, @max_age, @topic_prefix,
+       @publish_unmapped, @created_at) on conflict do nothing`,
+  )
+  const save = file.prepare<[object], Row<'sources'>>(
+    `update sources set issuer = @issuer, auth_method = @auth_method, auth_sealed = @auth_sealed, disclose = @disclose,
+       max_age = @max_age, publish_unmapped = @publish_unmapped
+     where id = @id returning *`,
+  )
+  const prefixes = file
+    .prepare<[], string>('select topic_prefix from sources where topic_prefix is not null')
+    .pluck()
+
+  const change = (id: string, decide: (before: Row<'sources'>) => Partial<Row<'sources'>>) =>
+    commits.durable(() => {
+      const before = find(id)
+      const after = before && save.get({ ...before, ...decide(before) })
+      return after && view(after)
+    })
+
   return {
+    get,
+    list,
     make: ({ disclose, publish_unmapped = false, ...source }) =>
-      makeInTenant(db, 'sources', source, async (tx) => {
-        if (source.topic_prefix !== null && (await overlaps(tx, source.topic_prefix))) return 'overlap'
-        return tx
-          .insertInto('sources')
-          .values({
-            ...source,
-            disclose: JSON.stringify(disclose),
-            publish_unmapped: publish_unmapped ? 1 : 0,
-          })
-          .onConflict((conflict) => conflict.doNothing())
-          .executeTakeFirst()
+      commits.durable(() => {
+        const { id, tenant, topic_prefix: prefix } = source
+        if (!isThere(file, 'tenants', tenant)) return 'no-tenant'
+        if (prefix !== null && prefixes.all().some((other) => prefixesOverlap(prefix, other)))
+          return 'overlap'
+        const row = {
+          ...source,
+          disclose: JSON.stringify(disclose),
+          publish_unmapped: Number(publish_unmapped),
+        }
+        if (insert.run(row).changes > 0) return 'made'
+        return find(id) === undefined ? 'leaving' : 'exists'
       }),
 
-    async change(id, { disclose, publish_unmapped, ...rest }) {
-      const row = await db
-        .updateTable('sources')
-        .set({
-          ...rest,
-          ...(disclose !== undefined && { disclose: JSON.stringify(disclose) }),
-          ...(publish_unmapped !== undefined && { publish_unmapped: publish_unmapped ? 1 : 0 }),
-        })
-        .where('id', '=', id)
-        .where(isKept('sources'))
-        .returningAll()
-        .executeTakeFirst()
-      return row && view(row)
-    },
+    change: (id, { disclose, publish_unmapped, ...rest }) =>
+      change(id, () => ({
+        ...rest,
+        ...(disclose !== undefined && { disclose: JSON.stringify(disclose) }),
+        ...(publish_unmapped !== undefined && { publish_unmapped: Number(publish_unmapped) }),
+      })),
 
-    reseal: (id, sealAnew) =>
-      db.transaction().execute(async (tx) => {
-        const source = await sources(tx).where('id', '=', id).executeTakeFirst()
-        if (source === undefined) return undefined
-        const row = await tx
-          .updateTable('sources')
-          .set({ auth_sealed: sealAnew(source.auth_sealed) })
-          .where('id', '=', id)
-          .returningAll()
-          .executeTakeFirstOrThrow()
-        return view(row)
-      }),
-
-    async get(id) {
-      const row = await sources(db).where('id', '=', id).executeTakeFirst()
-      return row && view(row)
-    },
-
-    async list({ after = '', limit, tenant }) {
-      const rows = await sources(db)
-        .where('id', '>', after)
-        .where(ofTenant(tenant))
-        .orderBy('id')
-        .limit(limit + 1)
-        .execute()
-      return pageOf(rows, limit, view)
-    },
+    reseal: (id, sealAnew) => change(id, ({ auth_sealed }) => ({ auth_sealed: sealAnew(auth_sealed) })),
 
     /** What it published stays; the topics that it registered go, and their subscriptions end by denial. */
     remove: (id, now) =>
-      db.transaction().execute(async (tx) => {
-        if (!(await isThere(tx, 'sources', id))) return false
-        await beginRemoval(tx, { kind: 'sources', id }, now)
+      commits.durable(() => {
+        if (find(id) === undefined) return false
+        beginRemoval(file, { kind: 'sources', id }, now)
         return true
       }),
   }
 }
 
-async function overlaps(tx: Tx, prefix: string): Promise<boolean> {
-  const others = await tx
-    .selectFrom('sources')
-    .select('topic_prefix')
-    .where('topic_prefix', 'is not', null)
-    .execute()
-  return others.some(({ topic_prefix }) => prefixesOverlap(prefix, topic_prefix ?? ''))
-}
-
 /** The sealed credentials stay behind, and what the store counts for itself. */
-const view = (row: Selectable<Tables['sources']>): SourceRecord => ({
+const view = (row: Row<'sources'>): SourceRecord => ({
   id: row.id,
   tenant: row.tenant,
   provider: row.provider,
