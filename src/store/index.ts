@@ -55,6 +55,7 @@ import { createSettings, type Settings } from './settings.ts'
 import { createSignedSets } from './signed-sets.ts'
 import { createSigningKeyStore } from './signing-keys.ts'
 import type { Tables } from './tables.ts'
+import { withSteadyPlans } from './steady-plans.ts'
 import { createTestInbox } from './test-inbox.ts'
 import { createTopicPages } from './topic-pages.ts'
 import { createWebTopics } from './web-topics.ts'
@@ -99,11 +100,11 @@ export interface Store {
  * @throws Error with a sentence for the operator when its tables are not to be used; the file is closed then
  */
 export async function createStore(
-  file: Sqlite.Database,
+  opened: Sqlite.Database,
   vault: Vault,
   observer: Pick<Observer, 'committed'> = { committed: () => undefined },
 ): Promise<Store> {
-  const db = new Kysely<Tables>({ dialect: new TransactionalDialect({ database: kyselyDatabase(file) }) })
+  const db = new Kysely<Tables>({ dialect: new TransactionalDialect({ database: kyselyDatabase(opened) }) })
   const settings = createSettings(db)
   try {
     await migrate(db)
@@ -112,6 +113,7 @@ export async function createStore(
     throw error
   }
   // Behind the migrations: statements are prepared on the tables that they are for.
+  const file = withSteadyPlans(opened)
   const flush = createBackgroundFlush(`${file.name}-wal`)
   const commits = createCommits(db, file, observer, flush)
   const expiry = createExpiry(db, commits, file)
