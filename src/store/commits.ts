@@ -1,11 +1,11 @@
 /**
  * Commits that are shared: what is asked for while others are being written goes to the disk with the next. A change
- * is synchronous and stands behind a savepoint, so that one that throws takes nothing of the others with it.
+ * is synchronous, and one that throws takes nothing of the others with it: they are made once more then.
  */
 import type Sqlite from 'better-sqlite3'
 import type { Observer } from '../core/ports.ts'
 import type { BackgroundFlush } from './background-flush.ts'
-import { translating } from './faults.ts'
+import { guarded, translating } from './faults.ts'
 import type { Db } from './tables.ts'
 
 export interface Commits {
@@ -19,6 +19,11 @@ export interface Commits {
    * a power cut may, and then what came behind it too.
    */
   swift<T>(change: () => T): Promise<T>
+  /**
+   * What is read, and is committed: at once, unless a transaction is open that may yet be undone.
+   * @throws what the reading throws, or the Refusal `unavailable`
+   */
+  look<T>(read: () => T): Promise<T>
 }
 
 interface Waiting {
@@ -68,30 +73,54 @@ export function createCommits(
   }
 
   function write(batch: readonly Waiting[]): void {
-    const settle: (() => void)[] = []
     const isDurable = batch.some((each) => each.isDurable)
     const began = performance.now()
+    let told: (() => void)[]
     try {
-      transaction(isDurable, (savepoint) => {
-        for (const { change, resolve, reject } of batch) {
-          try {
-            const result = batch.length === 1 ? change() : savepoint(change)
-            settle.push(() => resolve(result as never))
-          } catch (error) {
-            // SQLite has given up the whole of it, or there is nothing but this.
-            if (batch.length === 1 || !file.inTransaction) throw error
-            settle.push(() => reject(translating(error)))
-          }
-        }
-      })
+      told = together(batch, isDurable) ?? apart(batch, isDurable)
     } catch (error) {
       for (const { reject } of batch) reject(translating(error))
       return
     }
     if (!isDurable) flush.soon()
     observer.committed({ isDurable, changes: batch.length, ms: performance.now() - began })
-    for (const each of settle) each()
+    for (const tell of told) tell()
   }
+
+  /**
+   * Without savepoints: SQLite copies every page that is changed behind one, which costs as much as most changes do.
+   * @returns how each is told; undefined when one of several throws, and nothing has changed
+   */
+  function together(batch: readonly Waiting[], isDurable: boolean): (() => void)[] | undefined {
+    let made = 0
+    try {
+      return transaction(isDurable, () =>
+        batch.map(({ change, resolve }) => {
+          const result = change()
+          made += 1
+          return () => resolve(result as never)
+        }),
+      )
+    } catch (error) {
+      if (batch.length === 1 || made === batch.length) throw error
+      return undefined
+    }
+  }
+
+  /** Each behind a savepoint: one that throws takes nothing of the others with it. */
+  const apart = (batch: readonly Waiting[], isDurable: boolean): (() => void)[] =>
+    transaction(isDurable, (savepoint) =>
+      batch.map(({ change, resolve, reject }) => {
+        try {
+          const result = savepoint(change)
+          return () => resolve(result as never)
+        } catch (error) {
+          // SQLite has given up the whole of it.
+          if (!file.inTransaction) throw error
+          return () => reject(translating(error))
+        }
+      }),
+    )
 
   const add =
     (isDurable: boolean) =>
@@ -100,7 +129,12 @@ export function createCommits(
         waiting.push({ change, isDurable, resolve, reject })
         schedule()
       })
-  return { durable: add(true), swift: add(false) }
+  const swift = add(false)
+  return {
+    durable: add(true),
+    swift,
+    look: async (read) => (file.inTransaction ? swift(read) : guarded(read)()),
+  }
 }
 
 type Savepoint = <T>(change: () => T) => T
@@ -108,7 +142,7 @@ type Savepoint = <T>(change: () => T) => T
 /** @returns what runs changes in one transaction, and commits it to the disk or to the system's memory */
 function createTransaction(
   file: Sqlite.Database,
-): (isDurable: boolean, changes: (savepoint: Savepoint) => void) => void {
+): <T>(isDurable: boolean, changes: (savepoint: Savepoint) => T) => T {
   const [begin, commit, rollback] = ['begin immediate', 'commit', 'rollback'].map((sql) => file.prepare(sql))
   const [set, release, undo] = ['savepoint change', 'release change', 'rollback to change'].map((sql) =>
     file.prepare(sql),
@@ -145,8 +179,9 @@ function createTransaction(
     if (!isDurable) flushing('NORMAL')
     try {
       begin?.run()
-      changes(savepoint)
+      const result = changes(savepoint)
       commit?.run()
+      return result
     } finally {
       if (file.inTransaction) rollback?.run()
       if (!isDurable) flushing('FULL')

@@ -53,14 +53,13 @@ export function createDirectory(commits: Commits, file: Sqlite.Database, vault: 
       ...readCredentials(vault.open(row.auth_sealed, sourceAuthContext(row.id))),
     }
 
-  // Each among the commits: what is read is what is committed, never a change that may yet be undone.
   return {
-    tenant: (id) => commits.swift(() => tenant.get(id)),
-    source: async (id) => known(await commits.swift(() => source.get(id))),
-    sourceOfName: async (name) => known(await commits.swift(() => ofName.get(name))),
-    registrantOf: async (topic) => known(await commits.swift(() => registrant.get(topic))),
+    tenant: (id) => commits.look(() => tenant.get(id)),
+    source: async (id) => known(await commits.look(() => source.get(id))),
+    sourceOfName: async (name) => known(await commits.look(() => ofName.get(name))),
+    registrantOf: async (topic) => known(await commits.look(() => registrant.get(topic))),
     async subscriberByToken(tokenHash, now) {
-      const row = await commits.swift(() => subscriber.get({ tokenHash, now }))
+      const row = await commits.look(() => subscriber.get({ tokenHash, now }))
       return row && { ...row, topics: JSON.parse(row.topics) as string[] }
     },
   }

@@ -101,7 +101,7 @@ export function createErasures(db: Db, commits: Commits, file: Sqlite.Database):
         return num
       }),
 
-    unfinished: () => commits.swift(() => oldest.get()),
+    unfinished: () => commits.look(() => oldest.get()),
 
     async step(num, read, limit, now) {
       const [before, after] = await commits.durable(() => {

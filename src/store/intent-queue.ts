@@ -16,6 +16,6 @@ export function createIntentQueue(commits: Commits, file: Sqlite.Database): Inte
   return {
     claim: (options) => commits.swift(() => claim(options)),
     settle: (claimed, settlement) => commits.swift(() => settle(claimed, settlement)),
-    nextDue: () => commits.swift(() => next.get()?.due ?? undefined),
+    nextDue: () => commits.look(() => next.get()?.due ?? undefined),
   }
 }
