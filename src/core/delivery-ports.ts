@@ -34,6 +34,8 @@ export interface Receiver {
   subscription: string
   topic: string
   callback: string
+  /** The callback's, without the port. */
+  host: string
   secretSealed?: string
   /** What the webhook wants that the subscription belongs to. */
   webhook?: { id: string; format: SetFormat; headersSealed?: string }

@@ -1,5 +1,4 @@
 /** One attempt: prepare → send → judge. What came of it is a value; whoever holds the queue records it. */
-import { splitUrl } from '../core/callback.ts'
 import { type Failure, judgeDelivery, type Verdict } from '../core/delivery.ts'
 import type { Receipt, Sendable, Settled, Settlement } from '../core/delivery-ports.ts'
 import type { Exchange } from '../core/exchange.ts'
@@ -145,7 +144,7 @@ function tell(
   observer.attempted({
     delivery: id,
     subscription: receiver.subscription,
-    host: splitUrl(receiver.callback).host,
+    host: receiver.host,
     attempt: attempts + 1,
     outcome: outcomeOf(verdict),
     verdict: verdict.kind,

@@ -1,6 +1,6 @@
 /**
  * Commits that are shared: what is asked for while others are being written goes to the disk with the next. A change
- * is synchronous and stands behind a savepoint, so that one that throws takes nothing of the others with it.
+ * is synchronous, and one that throws takes nothing of the others with it: they are made once more then.
  */
 import type Sqlite from 'better-sqlite3'
 import type { Observer } from '../core/ports.ts'
@@ -9,7 +9,8 @@ import { translating } from './faults.ts'
 
 export interface Commits {
   /**
-   * The change, in a commit of its own or with others': fulfilled once that is on the disk.
+   * The change, in a commit of its own or with others': fulfilled once that is on the disk. Where one of the others
+   * throws it is made once more, and what it notes outside the store has to bear that.
    * @throws what the change throws, or the Refusal `unavailable`; nothing has changed then
    */
   durable<T>(change: () => T): Promise<T>
@@ -56,30 +57,54 @@ export function createCommits(
   }
 
   function write(batch: readonly Waiting[]): void {
-    const settle: (() => void)[] = []
     const isDurable = batch.some((each) => each.isDurable)
     const began = performance.now()
+    let told: (() => void)[]
     try {
-      transaction(isDurable, (savepoint) => {
-        for (const { change, resolve, reject } of batch) {
-          try {
-            const result = batch.length === 1 ? change() : savepoint(change)
-            settle.push(() => resolve(result as never))
-          } catch (error) {
-            // SQLite has given up the whole of it, or there is nothing but this.
-            if (batch.length === 1 || !file.inTransaction) throw error
-            settle.push(() => reject(translating(error)))
-          }
-        }
-      })
+      told = together(batch, isDurable) ?? apart(batch, isDurable)
     } catch (error) {
       for (const { reject } of batch) reject(translating(error))
       return
     }
     if (!isDurable) flush.soon()
     observer.committed({ isDurable, changes: batch.length, ms: performance.now() - began })
-    for (const each of settle) each()
+    for (const tell of told) tell()
   }
+
+  /**
+   * Without savepoints: SQLite copies every page that is changed behind one, which costs as much as most changes do.
+   * @returns how each is told; undefined when one of several throws, and nothing has changed
+   */
+  function together(batch: readonly Waiting[], isDurable: boolean): (() => void)[] | undefined {
+    let made = 0
+    try {
+      return transaction(isDurable, () =>
+        batch.map(({ change, resolve }) => {
+          const result = change()
+          made += 1
+          return () => resolve(result as never)
+        }),
+      )
+    } catch (error) {
+      if (batch.length === 1 || made === batch.length) throw error
+      return undefined
+    }
+  }
+
+  /** Each behind a savepoint: one that throws takes nothing of the others with it. */
+  const apart = (batch: readonly Waiting[], isDurable: boolean): (() => void)[] =>
+    transaction(isDurable, (savepoint) =>
+      batch.map(({ change, resolve, reject }) => {
+        try {
+          const result = savepoint(change)
+          return () => resolve(result as never)
+        } catch (error) {
+          // SQLite has given up the whole of it.
+          if (!file.inTransaction) throw error
+          return () => reject(translating(error))
+        }
+      }),
+    )
 
   const add =
     (isDurable: boolean) =>
@@ -96,7 +121,7 @@ type Savepoint = <T>(change: () => T) => T
 /** @returns what runs changes in one transaction, and commits it to the disk or to the system's memory */
 function createTransaction(
   file: Sqlite.Database,
-): (isDurable: boolean, changes: (savepoint: Savepoint) => void) => void {
+): <T>(isDurable: boolean, changes: (savepoint: Savepoint) => T) => T {
   const [begin, commit, rollback] = ['begin immediate', 'commit', 'rollback'].map((sql) => file.prepare(sql))
   const [set, release, undo] = ['savepoint change', 'release change', 'rollback to change'].map((sql) =>
     file.prepare(sql),
@@ -133,8 +158,9 @@ function createTransaction(
     if (!isDurable) flushing('NORMAL')
     try {
       begin?.run()
-      changes(savepoint)
+      const result = changes(savepoint)
       commit?.run()
+      return result
     } finally {
       if (file.inTransaction) rollback?.run()
       if (!isDurable) flushing('FULL')

@@ -32,6 +32,7 @@ import { createRegisteredTopics } from './registered-topics.ts'
 import { createSettings } from './settings.ts'
 import { createSignedSets } from './signed-sets.ts'
 import { createSigningKeyStore } from './signing-keys.ts'
+import { withSteadyPlans } from './steady-plans.ts'
 import { createTestInbox } from './test-inbox.ts'
 import { createTopicPages } from './topic-pages.ts'
 import { createWebTopics } from './web-topics.ts'
@@ -47,17 +48,18 @@ export type Store = Awaited<ReturnType<typeof createStore>>
  * @throws Error with a sentence for the operator when its tables are not to be used; the file is closed then
  */
 export async function createStore(
-  file: Sqlite.Database,
+  opened: Sqlite.Database,
   vault: Vault,
   observer: Pick<Observer, 'committed'> = { committed: () => undefined },
 ) {
   try {
-    await migrate(file)
+    await migrate(opened)
   } catch (error) {
-    file.close()
+    opened.close()
     throw error
   }
   // Behind the migrations: statements are prepared on the tables that they are for.
+  const file = withSteadyPlans(opened)
   const flush = createBackgroundFlush(`${file.name}-wal`)
   const commits = createCommits(file, observer, flush)
   const settings = createSettings(commits, file)

@@ -1,6 +1,7 @@
 import type Sqlite from 'better-sqlite3'
 import type { IntentQueue } from '../core/store-ports.ts'
 import type { Commits } from './commits.ts'
+import { read } from './faults.ts'
 import { createIntentClaims } from './intent-claims.ts'
 import { createReluctantHosts } from './reluctant-hosts.ts'
 import { createIntentSettling } from './intent-settling.ts'
@@ -16,6 +17,6 @@ export function createIntentQueue(commits: Commits, file: Sqlite.Database): Inte
   return {
     claim: (options) => commits.swift(() => claim(options)),
     settle: (claimed, settlement) => commits.swift(() => settle(claimed, settlement)),
-    nextDue: () => commits.swift(() => next.get()?.due ?? undefined),
+    nextDue: () => read(() => next.get()?.due ?? undefined),
   }
 }

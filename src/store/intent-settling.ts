@@ -35,7 +35,7 @@ export function createIntentSettling(
   const activate = file.prepare(
     `update subscriptions set state = 'active', ended_why = null, owner = @owner, secret_sealed = @secret_sealed,
        lease_seconds = @lease_seconds, lease_expires_at = @leaseEnd, renewal_at = @renewalAt, vouched = @vouched,
-       paused = @paused, active_from = @activeFrom, undelivered = max(undelivered, @isNew), intent_applied = @num
+       paused = @paused, active_from = @activeFrom, undelivered = max(undelivered, @isLeavingSome), intent_applied = @num
      where num = @subscription`,
   )
   // Whoever looked at its queue when its lease was just over has found nothing to send.
@@ -98,7 +98,8 @@ export function createIntentSettling(
       paused: isSameOwner ? current.paused : (webhookPaused.get(webhookOwner(''), intent.owner)?.paused ?? 0),
       // A renewal goes on where it was; a new life begins behind all that was accepted so far.
       activeFrom: alive ? current.active_from : (lastSeq.get()?.seq ?? 0),
-      isNew: Number(!alive),
+      // The first life leaves nothing of one before it.
+      isLeavingSome: Number(!alive && current.active_from !== null),
     }
   }
 

@@ -6,7 +6,7 @@ import { isLeaving } from './leaving.ts'
 import { createQueueRenewal, SET_STATE, stateRow } from './queue-state.ts'
 import { createDeliverySettling } from './delivery-settling.ts'
 
-/** Whether anything may go out. */
+/** Whether anything may go out, and whom to. */
 interface QueueRow {
   claim: string | null
   claimed_until: number | null
@@ -17,12 +17,10 @@ interface QueueRow {
   /** 1: what it must no longer get may be among what waits. */
   undelivered: number
   paused: number
-}
-
-interface ReceiverRow {
   id: string
   topic: string
   callback: string
+  host: string
   secret_sealed: string | null
   webhook: string | null
   format: string | null
@@ -65,12 +63,10 @@ export function createTurns(
   const renewQueue = createQueueRenewal(file)
   const find = file.prepare<[object], QueueRow>(
     `select q.claim, q.claimed_until, q.failing_since, q.last_success_at, s.active_from, s.paused, s.undelivered,
-       ${ALIVE} and not ${isLeaving('s')} as is_alive
-     from queues q join subscriptions s on s.num = q.subscription where q.subscription = @queue`,
-  )
-  const receiver = file.prepare<[number], ReceiverRow>(
-    `select s.id, s.topic, s.callback, s.secret_sealed, w.id as webhook, w.format, w.headers_sealed
-     from subscriptions s left join webhooks w on ${OF_WEBHOOK} where s.num = ?`,
+       ${ALIVE} and not ${isLeaving('s')} as is_alive,
+       s.id, s.topic, s.callback, s.host, s.secret_sealed, w.id as webhook, w.format, w.headers_sealed
+     from queues q join subscriptions s on s.num = q.subscription left join webhooks w on ${OF_WEBHOOK}
+     where q.subscription = @queue`,
   )
   const waiting = file.prepare<[object], DeliveryRow>(
     `select d.num, d.attempts, d.spent, d.rejections, e.content_type, e.body, e.jti, c.sealed,
@@ -172,19 +168,18 @@ export function createTurns(
     const taken = isOpen && turn.take > 0 ? takeNext(queue, row, turn) : []
     const over = taken.length === 0 && turn.underWay.length === 0
     if (over) release.run({ queue, readyAt: isOpen ? readyAt(queue, turn) : null })
-    const to = taken.length > 0 ? receiver.get(queue) : undefined
-    const deliveries = to ? taken.map((delivery) => sendable(delivery, receiverOf(to))) : []
-    return { deliveries, over, ...told }
+    return { deliveries: taken.map((delivery) => sendable(delivery, receiverOf(row))), over, ...told }
   }
 }
 
 const inWords = ({ outcome, status }: Receipt): string =>
   status === undefined ? outcome : `${outcome} (${status})`
 
-const receiverOf = (row: ReceiverRow): Receiver => ({
+const receiverOf = (row: QueueRow): Receiver => ({
   subscription: row.id,
   topic: row.topic,
   callback: row.callback,
+  host: row.host,
   ...(row.secret_sealed !== null && { secretSealed: row.secret_sealed }),
   ...(row.webhook !== null && {
     webhook: {

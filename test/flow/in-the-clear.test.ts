@@ -57,7 +57,7 @@ it.each([
   ['a SET', PAGE, 'a.b.c', false],
 ])('%s of %s', async (_, topic, body, may) => {
   const { sent, parts } = watched()
-  const receiver = { subscription: 's', topic, callback }
+  const receiver = { subscription: 's', topic, callback, host: 'h.example' }
   const sendable: Sendable = {
     ...{ id: '1', receiver, contentType: 't', body },
     ...{ attempts: 0, waitingSince: 0, spent: 0, rejections: 0 },

@@ -61,7 +61,13 @@ export function queueTurnsContract(open: OpenStore): void {
         expect(deliveries).toEqual([
           {
             id: expect.any(String) as string,
-            receiver: { subscription: id, topic: TOPIC, callback: callback('a'), secretSealed: 'sealed' },
+            receiver: {
+              subscription: id,
+              topic: TOPIC,
+              callback: callback('a'),
+              host: new URL(callback('a')).hostname,
+              secretSealed: 'sealed',
+            },
             contentType: 'application/secevent+jwt',
             body: `body of ${jti}`,
             attempts: 0,
