@@ -6,7 +6,7 @@ import { nextWait } from './backoff.ts'
 import type { Verdict } from './delivery.ts'
 
 export interface QueueState {
-  /** So many may be under way at once: one to begin with, twice as many with each answer that comes soon. */
+  /** So many may be under way at once: one to begin with, twice as many with each answer. */
   window: number
   /** Whether the last answer came soon. What is slow, or not known yet, has half of the hands at the most. */
   quick: boolean
@@ -34,6 +34,9 @@ export const NEW_QUEUE: QueueState = {
 
 /** An answer that takes longer is slow. */
 export const QUICK_MS = 1_000
+
+/** So many may be under way at a receiver that is slow: it keeps up with more than one, and fills no queue of others. */
+const SLOW_WINDOW = 4
 
 /** So many failures in a row, and the receiver is probed only. */
 export const FAILURES_UNTIL_FAILING = 5
@@ -64,7 +67,7 @@ export function afterAttempt(
     return {
       ...state,
       quick,
-      window: recovered || !quick ? 1 : Math.min(state.window * 2, settings.maxWindow),
+      window: recovered ? 1 : Math.min(state.window * 2, settings.maxWindow, quick ? Infinity : SLOW_WINDOW),
       failures: 0,
       failingSince: null,
       draining: state.draining || recovered,

@@ -42,8 +42,18 @@ describe('the window', () => {
     expect(mayTake({ ...state, window: 1 }, 8, NOW)).toBe(0)
   })
 
+  it('is four at the most while answers are slow', () => {
+    const slow = { ms: QUICK_MS + 1 }
+    let state = NEW_QUEUE
+    const windows: number[] = []
+    for (let n = 0; n < 4; n += 1) windows.push((state = after(state, delivered, slow)).window)
+    expect(windows).toEqual([2, 4, 4, 4])
+    const wide = { ...NEW_QUEUE, window: 8, quick: true }
+    expect(after(wide, delivered, slow)).toMatchObject({ window: 4, quick: false })
+    expect(after(state, delivered)).toMatchObject({ window: 8, quick: true })
+  })
+
   it.each([
-    ['an answer that is slow', delivered, QUICK_MS + 1],
     ['a failure', failed, 1],
     ['a slow failure', failed, 10_000],
     ['a receiver that asks to be left alone', held(1_000), 1],
