@@ -34,7 +34,7 @@ export async function deliver(
   const schedule = parts.settings.retrySchedule
   const now = parts.clock.now()
   const verdict = judgeDelivery(exchange, sendable, { schedule, fraction: parts.random.fraction(), now })
-  const receipt = receiptOf(exchange, verdict, at)
+  const receipt = receiptOf(parts.vault, sendable, exchange, verdict, at)
   tell(parts.observer, sendable, verdict, receipt)
   return { settled: { id, settlement: settlementOf(verdict, sendable, now), receipt }, verdict }
 }
@@ -105,11 +105,20 @@ function distributionHeaders(
   return headers
 }
 
-function receiptOf(exchange: Exchange, verdict: Verdict, at: number): Receipt {
+function receiptOf(
+  vault: Vault,
+  sendable: Sendable,
+  exchange: Exchange,
+  verdict: Verdict,
+  at: number,
+): Receipt {
   const outcome = outcomeOf(verdict)
   if (exchange.kind === 'fault') return { at, ms: exchange.ms, outcome }
-  const said = outcome === 'delivered' ? undefined : excerptOf(exchange.body)
-  return { at, ms: exchange.ms, outcome, status: exchange.status, ...(said !== undefined && { said }) }
+  const { ms, status, body } = exchange
+  // Who says what it was sent must not have the webhook's headers shown: they are not shown to their owner.
+  const said =
+    outcome === 'delivered' ? undefined : excerptOf(body, Object.values(addedHeaders(vault, sendable)))
+  return { at, ms, outcome, status, ...(said !== undefined && { said }) }
 }
 
 function outcomeOf(verdict: Verdict): 'delivered' | Failure {

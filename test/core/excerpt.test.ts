@@ -31,6 +31,14 @@ describe('the excerpt of an answer', () => {
     }
   })
 
+  it('keeps no word of a secret that is long enough to be one', () => {
+    const secrets = ['Bearer s3cr3t-of-the-webhook', 'key=another-secret; v=1']
+    const echo = Buffer.from(
+      'no: Bearer s3cr3t-of-the-webhook, again s3cr3t-of-the-webhook, another-secret v=1',
+    )
+    expect(excerptOf(echo, secrets)).toBe('no: Bearer …, again …, … v=1')
+  })
+
   it('is of the beginning alone', () => {
     expect(EXCERPT_BYTES).toBe(1_024)
     expect(of(`${'x'.repeat(1_024)}more`)).toBe('x'.repeat(1_024))
