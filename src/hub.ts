@@ -142,8 +142,9 @@ async function compose(
       concurrency: config.concurrency,
     }),
   )
-  // Opened last, closed first: nothing new comes in while the worker finishes what is under way.
-  open(server)
+  // Opened last, closed first: nothing new comes in. Nothing new goes out either: what is accepted in requests that end
+  // meanwhile waits for the next start.
+  open({ close: () => Promise.all([server.close(), worker.close()]).then(() => undefined) })
   const serving = { ...common, directory: store.directory }
   const taking = { ...serving, inbox: store.inbox }
   const registering = { ...serving, topics: store.registeredTopics }
