@@ -1,6 +1,7 @@
 /** Changing tenants and subscribers: who may read less loses what is beyond it at once. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type AcmeHub, casdoorLogin, startAcme } from '../support/acme.ts'
+import { admin } from '../support/admin-api.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
 import {
   deliveriesTo,
@@ -12,7 +13,6 @@ import {
   settled,
   verifications,
 } from '../support/subscriptions.ts'
-import { admin } from '../support/webhooks.ts'
 
 let hub: AcmeHub
 let receiver: Receiver

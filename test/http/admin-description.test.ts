@@ -2,9 +2,10 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type AcmeHub, casdoorLogin, startAcme } from '../support/acme.ts'
+import { admin } from '../support/admin-api.ts'
 import { type Receiver, startReceiver, willing } from '../support/receiver.ts'
 import { until } from '../support/until.ts'
-import { activeWebhook, admin, newWebhook, type WebhookView } from '../support/webhooks.ts'
+import { activeWebhook, newWebhook, type WebhookView } from '../support/webhooks.ts'
 import { adapter, makeWso2Source, SESSIONS, wso2Event } from '../support/wso2.ts'
 
 type Responses = Record<string, { $ref?: string }>

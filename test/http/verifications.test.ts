@@ -1,10 +1,11 @@
 /** What came of asking and telling callbacks, and why: kept, and shown to the operator. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type AcmeHub, startAcme } from '../support/acme.ts'
+import { admin } from '../support/admin-api.ts'
 import { type Receiver, type Script, startReceiver, willing } from '../support/receiver.ts'
 import { formFor, isActive, isEnded, post, settled } from '../support/subscriptions.ts'
 import { until } from '../support/until.ts'
-import { activeWebhook, admin } from '../support/webhooks.ts'
+import { activeWebhook } from '../support/webhooks.ts'
 import { adapter, makeWso2Source, SESSIONS } from '../support/wso2.ts'
 
 interface VerificationView {

@@ -1,6 +1,7 @@
 /** Webhooks in the admin API: what a change does at once, what is verified first, and what ends. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type AcmeHub, casdoorLogin, startAcme } from '../support/acme.ts'
+import { admin } from '../support/admin-api.ts'
 import { type Receiver, startReceiver, willing } from '../support/receiver.ts'
 import {
   deliveriesTo,
@@ -10,7 +11,7 @@ import {
   subscriptionsOf,
   verifications,
 } from '../support/subscriptions.ts'
-import { activeWebhook, admin, read, SECRET, whenAll } from '../support/webhooks.ts'
+import { activeWebhook, read, SECRET, whenAll } from '../support/webhooks.ts'
 
 let hub: AcmeHub
 let receiver: Receiver

@@ -1,11 +1,12 @@
 /** What a webhook's receiver gets: headers, format, tests, pauses, and a word that the operator gives for it. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type AcmeHub, casdoorLogin, startAcme } from '../support/acme.ts'
+import { admin } from '../support/admin-api.ts'
 import { type Received, type Receiver, startReceiver, willing } from '../support/receiver.ts'
 import { deliveriesTo, formFor, isActive, post, settled, signature } from '../support/subscriptions.ts'
 import { until } from '../support/until.ts'
 import { verifySet } from '../support/verify-set.ts'
-import { activeWebhook, admin, API_KEY, newWebhook, read, SECRET, whenAll } from '../support/webhooks.ts'
+import { activeWebhook, API_KEY, newWebhook, read, SECRET, whenAll } from '../support/webhooks.ts'
 
 const HOOK = '/hook'
 
