@@ -4,7 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** By what their paths begin with, the longest first; the others follow in the order that vitest has them in. */
 const LONGEST = [
   'test/bench/',
-  'test/faults/other-steps-',
+  'test/faults/other-steps.',
   'test/faults/kill.',
   'test/store/sqlite.',
   'test/faults/',
