@@ -1,22 +1,19 @@
 /** The admin API: what each resource takes, gives and refuses. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type AcmeHub, casdoorLogin, startAcme } from '../support/acme.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type AcmeHub, casdoorLogin } from '../support/acme.ts'
 import { admin, TIME } from '../support/admin-api.ts'
-import { type Receiver, startReceiver } from '../support/receiver.ts'
+import type { Receiver } from '../support/receiver.ts'
 import { newSource, newSubscriber } from '../support/resources.ts'
+import { startScene } from '../support/scene.ts'
 import { formFor, isActive, post, settled } from '../support/subscriptions.ts'
 
 let hub: AcmeHub
 let receiver: Receiver
 
 beforeAll(async () => {
-  hub = await startAcme()
-  receiver = await startReceiver()
-})
-
-afterAll(async () => {
-  await hub.close()
-  await receiver.close()
+  const scene = await startScene()
+  ;({ hub, receiver } = scene)
+  return scene.close
 })
 
 const ask = (method: 'get' | 'post' | 'delete', path: string, body?: object | string) =>

@@ -1,11 +1,12 @@
-/** A clock that goes like the machine's, and can be moved on. */
+/** A clock that goes like the machine's, so many milliseconds ahead of it. */
 import type { Clock } from '../../src/core/ports.ts'
 
 export interface MovableClock extends Clock {
-  pass(ms: number): void
+  /** Milliseconds. */
+  ahead: number
 }
 
 export function movableClock(): MovableClock {
-  let ahead = 0
-  return { now: () => Date.now() + ahead, pass: (ms) => (ahead += ms) }
+  const clock = { ahead: 0, now: () => Date.now() + clock.ahead }
+  return clock
 }
