@@ -1,21 +1,14 @@
 /** The order of the files: what takes longest begins first, or a core would end with it alone. */
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** By what their paths begin with, the longest first; the others follow in the order that vitest has them in. */
+/**
+ * By what their paths begin with, the longest first, but those that start many processes beside one that starts none;
+ * the others follow in the order that vitest has them in.
+ */
 const LONGEST = [
-  'test/bench/',
-  'test/faults/other-steps.',
-  'test/faults/kill.',
-  'test/store/sqlite.',
-  'test/faults/',
-  'test/conformance/',
-  'test/package.',
-  'test/main/',
-  'test/lint.',
-  'test/docs/',
-  'test/http/',
-  'test/journey/',
-  'test/hostile/',
+  ...['test/bench/', 'test/store/sqlite.', 'test/faults/other-steps.', 'test/lint.', 'test/faults/kill.'],
+  ...['test/core/address-oracle.', 'test/conformance/', 'test/http/', 'test/faults/', 'test/package.'],
+  ...['test/main/', 'test/journey/', 'test/hostile/', 'test/docs/', 'test/cli/'],
 ]
 
 const rank = ({ moduleId, project }: TestSpecification): number => {
