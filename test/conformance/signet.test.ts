@@ -1,7 +1,4 @@
 /** The suite on Signet itself: nothing fails, and what it cannot show is named here. */
-import { existsSync, mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startTestHub, type TestHub } from '../support/hub.ts'
 import { CHECKS } from './checks.ts'
@@ -18,14 +15,10 @@ const NOT_FROM_OUTSIDE = [
   'publishing/content-in-body',
 ]
 
-/** In memory where there is such a place: what the hub says is tried here, not how fast a disk syncs. */
-const ROOM = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
-
 let hub: TestHub
 
 beforeAll(async () => {
   hub = await startTestHub({
-    folder: mkdtempSync(join(ROOM, 'signet-conformance-')),
     env: { SIGNET_TOPIC_ORIGINS: '*', SIGNET_RETRY_SCHEDULE: '1s,1s', SIGNET_LEASE_MIN: '1' },
   })
   await hub.admin.post('/tenants', { id: 'acme' })

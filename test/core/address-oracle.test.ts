@@ -55,10 +55,8 @@ describe('any address', () => {
     fc.assert(
       fc.property(ipv4, (ip) => {
         // Some forms of small numbers are the plain one.
-        for (const form of oracle.oddForms(ip).filter((each) => each !== oracle.dotted(ip))) {
-          expect([form, judge(form)]).toEqual([form, expect.any(String)])
-          expect([form, check(form)]).toEqual([form, expect.any(String)])
-        }
+        const odd = oracle.oddForms(ip).filter((each) => each !== oracle.dotted(ip))
+        expect(odd.filter((form) => judge(form) === undefined || check(form) === undefined)).toEqual([])
       }),
       { numRuns: 500 },
     )
@@ -68,11 +66,10 @@ describe('any address', () => {
     fc.assert(
       fc.property(ipv6, (ip) => {
         const forbidden = oracle.isForbidden(6, ip)
-        for (const form of oracle.writtenForms(ip)) {
-          expect([form, judge(form) !== undefined]).toEqual([form, forbidden])
-          if (forbidden) expect([form, check(`[${form}]`)]).toEqual([form, expect.any(String)])
-          expect(check(`[${form}%25eth0]`)).toEqual(expect.any(String))
-        }
+        const forms = oracle.writtenForms(ip)
+        expect(forms.filter((form) => (judge(form) !== undefined) !== forbidden)).toEqual([])
+        if (forbidden) expect(forms.filter((form) => check(`[${form}]`) === undefined)).toEqual([])
+        expect(forms.filter((form) => check(`[${form}%25eth0]`) === undefined)).toEqual([])
       }),
       { numRuns: 1_000 },
     )
@@ -82,9 +79,7 @@ describe('any address', () => {
     fc.assert(
       fc.property(ipv4, fc.constantFrom(...Object.keys(oracle.DISGUISES)), (ip, name) => {
         const disguised = oracle.DISGUISES[name]?.(ip) ?? 0n
-        for (const form of oracle.writtenForms(disguised)) {
-          expect([name, form, judge(form)]).toEqual([name, form, expect.any(String)])
-        }
+        expect(oracle.writtenForms(disguised).filter((form) => judge(form) === undefined)).toEqual([])
       }),
       { numRuns: 1_000 },
     )
@@ -100,10 +95,10 @@ it('the allow-list opens its blocks and the mapped form of them, and nothing els
       const isIn = ip >> shift === base >> shift
       const open = (address: string) => judgeAddress(address, address, 'https:', allow) === undefined
       expect(open(oracle.dotted(ip))).toBe(isIn || !oracle.isForbidden(4, ip))
-      for (const [name, disguise] of Object.entries(oracle.DISGUISES)) {
-        const [text = ''] = oracle.writtenForms(disguise(ip))
-        expect([name, text, open(text)]).toEqual([name, text, isIn && name === 'mapped'])
-      }
+      const opened = Object.entries(oracle.DISGUISES)
+        .filter(([, disguise]) => open(oracle.writtenForms(disguise(ip))[0] ?? ''))
+        .map(([name]) => name)
+      expect(opened).toEqual(isIn ? ['mapped'] : [])
     }),
     { numRuns: 1_000 },
   )

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { parseAllowList } from '../../src/core/address.ts'
 import { createOutbound } from '../../src/outbound/outbound.ts'
 import { type AcmeHub, startAcme } from '../support/acme.ts'
+import { admin } from '../support/admin-api.ts'
 import { formFor, post } from '../support/subscriptions.ts'
-import { admin, newWebhook } from '../support/webhooks.ts'
+import { newWebhook } from '../support/webhooks.ts'
 
 let hub: AcmeHub
 beforeAll(async () => {

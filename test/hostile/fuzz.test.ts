@@ -16,7 +16,9 @@ import { AUDIENCE, type Publisher, PUBLISHER, startPublisher } from '../support/
 import { exchangeRaw } from '../support/raw-client.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
 import { PREFIX } from '../support/wso2.ts'
-import { bytesOf, FERRISKEY_SECRET, hostileRequest, type World } from './requests.ts'
+import { FERRISKEY_SECRET } from './publisher-requests.ts'
+import { bytesOf, type World } from './request.ts'
+import { hostileRequest } from './requests.ts'
 import { scale } from './scale.ts'
 
 const RUNS = 30 * scale

@@ -1,7 +1,9 @@
 /** Changing tenants and subscribers: who may read less loses what is beyond it at once. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type AcmeHub, casdoorLogin, startAcme } from '../support/acme.ts'
-import { type Receiver, startReceiver } from '../support/receiver.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { type AcmeHub, casdoorLogin } from '../support/acme.ts'
+import { admin } from '../support/admin-api.ts'
+import type { Receiver } from '../support/receiver.ts'
+import { startScene } from '../support/scene.ts'
 import {
   deliveriesTo,
   formFor,
@@ -12,19 +14,14 @@ import {
   settled,
   verifications,
 } from '../support/subscriptions.ts'
-import { admin } from '../support/webhooks.ts'
 
 let hub: AcmeHub
 let receiver: Receiver
 
 beforeEach(async () => {
-  hub = await startAcme()
-  receiver = await startReceiver()
-})
-
-afterEach(async () => {
-  await hub.close()
-  await receiver.close()
+  const scene = await startScene()
+  ;({ hub, receiver } = scene)
+  return scene.close
 })
 
 const patch = (path: string, body: object) => admin(hub, 'patch', path, body)

@@ -1,10 +1,10 @@
 /** Deleting takes effect at once, and takes with it what cannot be without it. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type AcmeHub, casdoorLogin, startAcme } from '../support/acme.ts'
+import { admin } from '../support/admin-api.ts'
 import { type Receiver, startReceiver, willing } from '../support/receiver.ts'
 import { deliveriesTo, formFor, isActive, post, settled } from '../support/subscriptions.ts'
 import { until } from '../support/until.ts'
-import { admin } from '../support/webhooks.ts'
 
 let hub: AcmeHub
 let receiver: Receiver

@@ -1,10 +1,12 @@
 /** The description of the admin API is true: each status that it answers is described, and each member of its answers. */
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type AcmeHub, casdoorLogin, startAcme } from '../support/acme.ts'
-import { type Receiver, startReceiver, willing } from '../support/receiver.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { type AcmeHub, casdoorLogin } from '../support/acme.ts'
+import { admin } from '../support/admin-api.ts'
+import { type Receiver, willing } from '../support/receiver.ts'
+import { startScene } from '../support/scene.ts'
 import { until } from '../support/until.ts'
-import { activeWebhook, admin, newWebhook, type WebhookView } from '../support/webhooks.ts'
+import { activeWebhook, newWebhook, type WebhookView } from '../support/webhooks.ts'
 import { adapter, makeWso2Source, SESSIONS, wso2Event } from '../support/wso2.ts'
 
 type Responses = Record<string, { $ref?: string }>
@@ -16,8 +18,8 @@ let paths: Record<string, Record<string, { responses: Responses }>>
 const ajv = new Ajv2020({ strict: false, validateFormats: false })
 
 beforeAll(async () => {
-  hub = await startAcme()
-  receiver = await startReceiver()
+  const scene = await startScene()
+  ;({ hub, receiver } = scene)
   const document = await hub.admin.get('/openapi.json')
   paths = document.paths as typeof paths
   // Whatever is not described is one too many.
@@ -34,11 +36,7 @@ beforeAll(async () => {
   await hub.casdoor(casdoorLogin('one'))
   await adapter(hub).publish(SESSIONS, wso2Event('jti-1')).expect(202)
   await receiver.waitFor(() => receiver.deliveries().length >= 4)
-})
-
-afterAll(async () => {
-  await hub.close()
-  await receiver.close()
+  return scene.close
 })
 
 const patternOf = (path: string): string =>

@@ -1,11 +1,12 @@
 /** Lists that are narrowed by their query, and what one subscription shows of itself. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AcmeHub, casdoorLogin, startAcme } from '../support/acme.ts'
+import { admin } from '../support/admin-api.ts'
 import { deliveriesListed } from '../support/deliveries.ts'
 import { type Receiver, startReceiver, willing } from '../support/receiver.ts'
 import { formFor, isActive, post, settled, type SubscriptionView } from '../support/subscriptions.ts'
 import { until } from '../support/until.ts'
-import { activeWebhook, admin } from '../support/webhooks.ts'
+import { activeWebhook } from '../support/webhooks.ts'
 
 let hub: AcmeHub
 let receiver: Receiver

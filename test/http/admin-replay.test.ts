@@ -1,11 +1,11 @@
 /** An operator has a subscription get events once more: with the same `jti`, at a bounded rate, behind what is new. */
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type AcmeHub, casdoorLogin, startAcme } from '../support/acme.ts'
+import { admin } from '../support/admin-api.ts'
 import { deliveriesListed, whenDelivery } from '../support/deliveries.ts'
 import { type Received, type Receiver, type Script, startReceiver, willing } from '../support/receiver.ts'
 import { formFor, isActive, isEnded, post, settled } from '../support/subscriptions.ts'
 import { until } from '../support/until.ts'
-import { admin } from '../support/webhooks.ts'
 
 let hub: AcmeHub
 let receiver: Receiver

@@ -1,11 +1,11 @@
 /** An operator has a delivery tried again: the same one, on a schedule begun anew. */
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type AcmeHub, casdoorLogin, startAcme } from '../support/acme.ts'
+import { admin } from '../support/admin-api.ts'
 import { deliveriesListed, readDelivery, whenDelivery } from '../support/deliveries.ts'
 import { type Receiver, type Script, startReceiver, willing } from '../support/receiver.ts'
 import { formFor, isActive, isEnded, post, settled } from '../support/subscriptions.ts'
 import { until } from '../support/until.ts'
-import { admin } from '../support/webhooks.ts'
 import { adapter, makeWso2Source, SESSIONS, wso2Event } from '../support/wso2.ts'
 
 const HOUR = 3_600_000

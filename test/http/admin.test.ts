@@ -1,42 +1,25 @@
 /** The admin API: what each resource takes, gives and refuses. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type AcmeHub, casdoorLogin, startAcme } from '../support/acme.ts'
-import { ADMIN_TOKEN } from '../support/hub.ts'
-import { type Receiver, startReceiver } from '../support/receiver.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type AcmeHub, casdoorLogin } from '../support/acme.ts'
+import { admin, TIME } from '../support/admin-api.ts'
+import type { Receiver } from '../support/receiver.ts'
+import { newSource, newSubscriber } from '../support/resources.ts'
+import { startScene } from '../support/scene.ts'
 import { formFor, isActive, post, settled } from '../support/subscriptions.ts'
 
 let hub: AcmeHub
 let receiver: Receiver
 
 beforeAll(async () => {
-  hub = await startAcme()
-  receiver = await startReceiver()
+  const scene = await startScene()
+  ;({ hub, receiver } = scene)
+  return scene.close
 })
 
-afterAll(async () => {
-  await hub.close()
-  await receiver.close()
-})
+const ask = (method: 'get' | 'post' | 'delete', path: string, body?: object | string) =>
+  admin(hub, method, path, body)
 
-type Method = 'get' | 'post' | 'delete'
-
-const ask = (method: Method, path: string, body?: object | string) => {
-  const request = hub.http[method](`/admin/v1${path}`).set('Authorization', `Bearer ${ADMIN_TOKEN}`)
-  return body === undefined ? request : request.set('Content-Type', 'application/json').send(body)
-}
-
-const source = (changes: object = {}) => ({
-  id: 'door',
-  tenant: 'acme',
-  provider: 'casdoor',
-  issuer: 'https://door.acme.example',
-  auth: { method: 'bearer', secret: 'a-secret-of-the-door' },
-  ...changes,
-})
-
-const subscriber = (changes: object = {}) => ({ id: 'crm', tenant: 'acme', topics: ['user'], ...changes })
-
-const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string
+const time = expect.stringMatching(TIME) as string
 
 describe('a tenant', () => {
   it('is made, read, listed and deleted', async () => {
@@ -63,7 +46,7 @@ describe('a tenant', () => {
 describe('a source', () => {
   it('is made, read, listed and deleted; a secret that was given is not repeated', async () => {
     const shown = {
-      ...source(),
+      ...newSource(),
       auth: { method: 'bearer' },
       disclose: ['username', 'email', 'ip', 'user_agent'],
       publish_unmapped: false,
@@ -73,7 +56,7 @@ describe('a source', () => {
       last_refused_at: null,
       last_refused_why: null,
     }
-    expect((await ask('post', '/sources', source()).expect(201)).body).toEqual(shown)
+    expect((await ask('post', '/sources', newSource()).expect(201)).body).toEqual(shown)
     const read = (await ask('get', '/sources/door').expect(200)).body as object
     expect(read).toEqual(shown)
     expect(((await ask('get', '/sources').expect(200)).body as { items: object[] }).items).toContainEqual(
@@ -84,7 +67,9 @@ describe('a source', () => {
   })
 
   it('gets a secret when none is given', async () => {
-    const made = await ask('post', '/sources', source({ id: 'made', auth: { method: 'bearer' } })).expect(201)
+    const made = await ask('post', '/sources', newSource({ id: 'made', auth: { method: 'bearer' } })).expect(
+      201,
+    )
     expect((made.body as { auth: object }).auth).toEqual({
       method: 'bearer',
       secret: expect.stringMatching(/^[\w-]{43}$/) as string,
@@ -93,7 +78,7 @@ describe('a source', () => {
 
   it('may have an age for its events', async () => {
     const logto = (id: string, changes = {}) =>
-      ask('post', '/sources', source({ id, provider: 'logto', auth: { method: 'hmac' }, ...changes }))
+      ask('post', '/sources', newSource({ id, provider: 'logto', auth: { method: 'hmac' }, ...changes }))
     expect((await logto('l1').expect(201)).body).toMatchObject({ max_age: 86_400 })
     expect((await logto('l0', { max_age: null }).expect(201)).body).not.toHaveProperty('max_age')
     expect((await logto('l2', { max_age: 3600 }).expect(201)).body).toMatchObject({ max_age: 3600 })
@@ -111,7 +96,7 @@ describe('a source', () => {
     ['unmapped events of its own, unsaid', { provider: 'json', publish_unmapped: false }, /publish_unmapped/],
     ['a field in auth that is not known', { auth: { method: 'bearer', sekret: 'a-long-secret' } }, /sekret/],
   ])('with %s is refused', async (_what, changes, detail) => {
-    const answer = await ask('post', '/sources', source({ id: 'bad', ...changes })).expect(400)
+    const answer = await ask('post', '/sources', newSource({ id: 'bad', ...changes })).expect(400)
     expect((answer.body as { detail: string }).detail).toMatch(detail)
     await ask('get', '/sources/bad').expect(404)
   })
@@ -119,8 +104,8 @@ describe('a source', () => {
 
 describe('a subscriber', () => {
   it('is made, read, listed and deleted; its token is shown once', async () => {
-    const shown = { ...subscriber(), expires_at: null, old_token_until: null, created_at: time }
-    const made = (await ask('post', '/subscribers', subscriber()).expect(201)).body as { token: string }
+    const shown = { ...newSubscriber(), expires_at: null, old_token_until: null, created_at: time }
+    const made = (await ask('post', '/subscribers', newSubscriber()).expect(201)).body as { token: string }
     expect(made).toEqual({ ...shown, token: expect.stringMatching(/^[\w-]{43}$/) as string })
     expect((await ask('get', '/subscribers/crm').expect(200)).body).toEqual(shown)
     const list = (await ask('get', '/subscribers').expect(200)).body as { items: object[] }
@@ -132,7 +117,7 @@ describe('a subscriber', () => {
   it.each(['**', 'nonsense', 'login/nonsense', 'login/', '/login', 'login/failed/x', 'Login', ''])(
     'cannot be for "%s"',
     async (topic) => {
-      await ask('post', '/subscribers', subscriber({ topics: [topic] })).expect(400)
+      await ask('post', '/subscribers', newSubscriber({ topics: [topic] })).expect(400)
     },
   )
 })
@@ -200,115 +185,10 @@ describe('what is watched', () => {
   })
 })
 
-describe('pages', () => {
-  const ids = Array.from({ length: 7 }, (_, n) => `page-${n}`)
-
-  beforeAll(async () => {
-    for (const id of ids) await ask('post', '/subscribers', subscriber({ id })).expect(201)
-    for (const id of ids) await hub.casdoor(casdoorLogin(id))
-  })
-
-  /** Every item, page by page, with something added between two pages. */
-  async function pages<T>(path: string, added: (page: number) => Promise<unknown>): Promise<T[]> {
-    const all: T[] = []
-    let cursor = ''
-    for (let page = 0; ; page += 1) {
-      const answer = await ask('get', `${path}?limit=3${cursor}`).expect(200)
-      const { items, next } = answer.body as { items: T[]; next: string | null }
-      all.push(...items)
-      if (next === null) return all
-      expect(items).toHaveLength(3)
-      cursor = `&cursor=${encodeURIComponent(next)}`
-      await added(page)
-    }
-  }
-
-  it('by id neither repeat nor leave out, while rows are added', async () => {
-    const all = await pages<{ id: string }>('/subscribers', (page) =>
-      ask('post', '/subscribers', subscriber({ id: `a-page-${page}` })).expect(201),
-    )
-    const seen = all.map(({ id }) => id).filter((id) => id.startsWith('page-'))
-    expect(seen).toEqual(ids)
-  })
-
-  it('by time neither repeat nor leave out, while events arrive', async () => {
-    const { items: before } = (await ask('get', '/events?limit=500').expect(200)).body as {
-      items: { jti: string }[]
-    }
-    const all = await pages<{ jti: string }>('/events', (page) => hub.casdoor(casdoorLogin(`while ${page}`)))
-    expect(all.map(({ jti }) => jti)).toEqual(before.map(({ jti }) => jti))
-  })
-
-  it('end where the items end', async () => {
-    const all = (await ask('get', '/subscribers').expect(200)).body as { items: object[]; next: null }
-    expect(all.next).toBeNull()
-    const exact = await ask('get', `/subscribers?limit=${all.items.length}`).expect(200)
-    expect(exact.body).toEqual(all)
-  })
-
-  it('may be of one tenant', async () => {
-    await ask('post', '/tenants', { id: 'few' }).expect(201)
-    await ask('post', '/subscribers', subscriber({ id: 'of-few', tenant: 'few' })).expect(201)
-    const { items } = (await ask('get', '/subscribers?tenant=few').expect(200)).body as { items: object[] }
-    expect(items).toMatchObject([{ id: 'of-few' }])
-    for (const path of ['/sources', '/events', '/deliveries', '/subscriptions']) {
-      expect((await ask('get', `${path}?tenant=few`).expect(200)).body).toEqual({ items: [], next: null })
-    }
-  })
-
-  it.each(['limit=0', 'limit=501', 'limit=x', 'limit=', 'limit=1&limit=2', 'size=3', 'LIMIT=3'])(
-    '?%s is refused',
-    async (query) => {
-      await ask('get', `/events?${query}`).expect(400)
-    },
-  )
-
-  it('of tenants are of all: a filter that has no effect is refused', async () => {
-    await ask('get', '/tenants?tenant=acme').expect(400)
-  })
-})
-
-describe('a body', () => {
-  it.each([
-    ['/tenants', { id: 'x', subscribr: 'open' }, /subscribr/],
-    ['/sources', source({ id: 'x', discloze: [] }), /discloze/],
-    ['/subscribers', subscriber({ id: 'x', topic: '*' }), /topic/],
-  ])('to %s with an unknown field is refused by name', async (path, body, name) => {
-    const answer = await ask('post', path, body).expect(400)
-    expect(answer.headers['content-type']).toBe('application/problem+json')
-    expect((answer.body as { detail: string }).detail).toMatch(name)
-    await ask('get', `${path}/x`).expect(404)
-  })
-
-  it.each(['', 'A', 'a_b', '-a', 'a'.repeat(64), 'a/b', 'é'])('cannot have the id "%s"', async (id) => {
-    await ask('post', '/tenants', { id }).expect(400)
-  })
-
-  it.each([
-    ['no JSON', '{', 400],
-    ['an array', '[]', 400],
-    ['a text', '"x"', 400],
-    ['too much', JSON.stringify({ id: 'x'.repeat(300_000) }), 413],
-  ])('that is %s is refused', async (_what, body, status) => {
-    const answer = await ask('post', '/tenants', body).expect(status)
-    expect(answer.headers['content-type']).toBe('application/problem+json')
-    expect(answer.body).toMatchObject({ type: 'about:blank', status })
-  })
-
-  it('that is a form is 415', async () => {
-    await ask('post', '/tenants').type('form').send({ id: 'x' }).expect(415)
-  })
-
-  it('must be there', async () => {
-    await ask('post', '/tenants').expect(415)
-    await ask('post', '/tenants', '').expect(400)
-  })
-})
-
 it.each([
   ['/tenants', { id: 'acme' }],
-  ['/sources', source({ id: 'casdoor' })],
-  ['/subscribers', subscriber({ id: 'siem' })],
+  ['/sources', newSource({ id: 'casdoor' })],
+  ['/subscribers', newSubscriber({ id: 'siem' })],
 ])('an id that %s has already is 409, and nothing changes', async (path, body) => {
   const before: unknown = (await ask('get', `${path}/${body.id}`).expect(200)).body
   await ask('post', path, body).expect(409)
@@ -316,12 +196,12 @@ it.each([
 })
 
 it('a source cannot have the name by which the hub’s own tests go', async () => {
-  await ask('post', '/sources', source({ id: 'signet' })).expect(409)
+  await ask('post', '/sources', newSource({ id: 'signet' })).expect(409)
 })
 
 it.each([
-  ['/sources', source({ tenant: 'nowhere' })],
-  ['/subscribers', subscriber({ tenant: 'nowhere' })],
+  ['/sources', newSource({ tenant: 'nowhere' })],
+  ['/subscribers', newSubscriber({ tenant: 'nowhere' })],
 ])('%s of a tenant that is not there is 404', async (path, body) => {
   await ask('post', path, body).expect(404)
 })

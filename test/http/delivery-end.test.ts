@@ -1,7 +1,9 @@
 /** Nothing goes out once a subscription is over, however it ended: not the next event, not a retry. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type AcmeHub, casdoorLogin, startAcme } from '../support/acme.ts'
-import { type Receiver, startReceiver, willing } from '../support/receiver.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { type AcmeHub, casdoorLogin } from '../support/acme.ts'
+import type { MovableClock } from '../support/movable-clock.ts'
+import { type Receiver, willing } from '../support/receiver.ts'
+import { startScene } from '../support/scene.ts'
 import {
   deliveriesTo,
   type Form,
@@ -17,24 +19,15 @@ const HOUR = 3_600_000
 
 let hub: AcmeHub
 let receiver: Receiver
-let ahead: number
+let clock: MovableClock
 let token: string
 
 beforeEach(async () => {
-  ahead = 0
-  const clock = { now: () => Date.now() + ahead }
-  hub = await startAcme({
-    env: { SIGNET_RETRY_SCHEDULE: '1h,1h', SIGNET_CONCURRENCY: '8,1,8' },
-    overrides: { clock },
-  })
-  receiver = await startReceiver()
+  const scene = await startScene({ SIGNET_RETRY_SCHEDULE: '1h,1h', SIGNET_CONCURRENCY: '8,1,8' })
+  ;({ hub, receiver, clock } = scene)
   const leaver = { id: 'leaver', tenant: 'acme', topics: ['*'] }
   ;({ token } = await hub.admin.post<{ token: string }>('/subscribers', leaver))
-})
-
-afterEach(async () => {
-  await hub.close()
-  await receiver.close()
+  return scene.close
 })
 
 /** A subscription of the subscriber who leaves, or of the one who stays. */
@@ -62,7 +55,7 @@ const ENDS: [how: string, end: (leaving: Leaving) => unknown, states: string[]][
     },
     ['dropped'],
   ],
-  ['its lease ran out', () => (ahead += HOUR / 4), ['dropped']],
+  ['its lease ran out', () => (clock.ahead += HOUR / 4), ['dropped']],
   ['the operator deleted it', ({ id }) => hub.admin.delete(`/subscriptions/${id}`), []],
   ['the operator deleted its subscriber', () => hub.admin.delete('/subscribers/leaver'), ['dropped']],
 ]
@@ -82,7 +75,7 @@ describe('nothing is sent after', () => {
     // What happens next and the retry's hour: the other subscription gets both.
     await hub.casdoor(casdoorLogin('after'))
     await receiver.waitFor(() => deliveriesTo(receiver, '/staying').length === 2)
-    ahead += HOUR
+    clock.ahead += HOUR
     await until(async () => (await statesOf(staying.id)).every((state) => state === 'delivered'))
     expect(deliveriesTo(receiver, '/staying')).toHaveLength(3)
     await until(async () => (await statesOf(leaving.id)).every((state) => state !== 'waiting'))
@@ -129,7 +122,7 @@ it('what waits its turn is judged again just before it is sent', async () => {
 it('a lease is over at its second, before any sweep', async () => {
   const { lease_expires_at, id } = await subscribed('/leaving', token, { 'hub.lease_seconds': '600' })
   await subscribed('/staying', hub.token)
-  ahead = Date.parse(lease_expires_at ?? '') - Date.now()
+  clock.ahead = Date.parse(lease_expires_at ?? '') - Date.now()
   await hub.casdoor(casdoorLogin('too late'))
   await receiver.waitFor(() => deliveriesTo(receiver, '/staying').length === 1)
   expect(deliveriesTo(receiver, '/leaving')).toEqual([])

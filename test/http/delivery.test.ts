@@ -1,7 +1,8 @@
 /** Content distribution (WebSub §7), as a callback sees it. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { type AcmeHub, casdoorLogin, startAcme } from '../support/acme.ts'
-import { type Received, type Receiver, startReceiver, willing } from '../support/receiver.ts'
+import { type Received, type Receiver, willing } from '../support/receiver.ts'
+import { startScene } from '../support/scene.ts'
 import {
   deliveriesTo,
   type Form,
@@ -17,13 +18,9 @@ let hub: AcmeHub
 let receiver: Receiver
 
 beforeAll(async () => {
-  hub = await startAcme({ env: { SIGNET_RETRY_SCHEDULE: '40ms,40ms' } })
-  receiver = await startReceiver()
-})
-
-afterAll(async () => {
-  await hub.close()
-  await receiver.close()
+  const scene = await startScene({ SIGNET_RETRY_SCHEDULE: '40ms,40ms' })
+  ;({ hub, receiver } = scene)
+  return scene.close
 })
 
 interface DeliveryView {

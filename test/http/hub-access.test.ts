@@ -1,7 +1,8 @@
 /** `POST /hub`: who may subscribe to what, and what each of the others learns. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type AcmeHub, startAcme } from '../support/acme.ts'
-import { type Receiver, startReceiver } from '../support/receiver.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { AcmeHub } from '../support/acme.ts'
+import type { Receiver } from '../support/receiver.ts'
+import { startScene } from '../support/scene.ts'
 import { formFor, isActive, isEnded, post, settled, subscriptionsOf } from '../support/subscriptions.ts'
 
 let hub: AcmeHub
@@ -15,17 +16,13 @@ const tokenFor = async (id: string, tenant: string, topics: string[]): Promise<s
 }
 
 beforeAll(async () => {
-  hub = await startAcme()
-  receiver = await startReceiver()
+  const scene = await startScene()
+  ;({ hub, receiver } = scene)
   await hub.admin.post('/tenants', { id: 'other' })
   await hub.admin.post('/tenants', { id: 'plaza', subscribe: 'open', confirm_public: true })
   narrow = await tokenFor('narrow', 'acme', ['session', 'login/failed'])
   stranger = await tokenFor('stranger', 'other', ['*'])
-})
-
-afterAll(async () => {
-  await hub.close()
-  await receiver.close()
+  return scene.close
 })
 
 const at = (target: string, changes: Record<string, string> = {}) =>

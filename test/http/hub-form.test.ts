@@ -1,7 +1,8 @@
 /** `POST /hub`: what a request to subscribe may look like (WebSub §5.1). */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type AcmeHub, casdoorLogin, startAcme } from '../support/acme.ts'
-import { type Receiver, startReceiver } from '../support/receiver.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type AcmeHub, casdoorLogin } from '../support/acme.ts'
+import type { Receiver } from '../support/receiver.ts'
+import { startScene } from '../support/scene.ts'
 import {
   deliveriesTo,
   formFor,
@@ -18,13 +19,9 @@ let hub: AcmeHub
 let receiver: Receiver
 
 beforeAll(async () => {
-  hub = await startAcme({ env: { SIGNET_LEASE_MIN: '300', SIGNET_LEASE_MAX: '1000000' } })
-  receiver = await startReceiver()
-})
-
-afterAll(async () => {
-  await hub.close()
-  await receiver.close()
+  const scene = await startScene({ SIGNET_LEASE_MIN: '300', SIGNET_LEASE_MAX: '1000000' })
+  ;({ hub, receiver } = scene)
+  return scene.close
 })
 
 const encoded = (form: Record<string, string>): string => new URLSearchParams(form).toString()

@@ -1,8 +1,9 @@
 /** Verification of intent (WebSub §5.3), as a callback sees it. */
 import { request as httpRequest } from 'node:http'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type AcmeHub, startAcme } from '../support/acme.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { AcmeHub } from '../support/acme.ts'
 import { type Received, type Receiver, type Reply, startReceiver, willing } from '../support/receiver.ts'
+import { startScene } from '../support/scene.ts'
 import {
   formFor,
   isActive,
@@ -18,13 +19,9 @@ let hub: AcmeHub
 let receiver: Receiver
 
 beforeAll(async () => {
-  hub = await startAcme()
-  receiver = await startReceiver()
-})
-
-afterAll(async () => {
-  await hub.close()
-  await receiver.close()
+  const scene = await startScene()
+  ;({ hub, receiver } = scene)
+  return scene.close
 })
 
 const challengeOf = (request: Received): string => parameter(request, 'hub.challenge') ?? ''

@@ -1,7 +1,8 @@
 /** Asking again and asking to leave: the subscription changes with its callback's word, and not before. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type AcmeHub, casdoorLogin, startAcme } from '../support/acme.ts'
-import { type Received, type Receiver, startReceiver, willing } from '../support/receiver.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type AcmeHub, casdoorLogin } from '../support/acme.ts'
+import { type Received, type Receiver, willing } from '../support/receiver.ts'
+import { startScene } from '../support/scene.ts'
 import {
   deliveriesTo,
   type Form,
@@ -20,13 +21,9 @@ let hub: AcmeHub
 let receiver: Receiver
 
 beforeAll(async () => {
-  hub = await startAcme()
-  receiver = await startReceiver()
-})
-
-afterAll(async () => {
-  await hub.close()
-  await receiver.close()
+  const scene = await startScene()
+  ;({ hub, receiver } = scene)
+  return scene.close
 })
 
 /** Subscribes to one kind of event and waits until it holds. */

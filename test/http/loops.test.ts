@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loop } from '../../src/outbound/own-address.ts'
 import { type AcmeHub, startAcme } from '../support/acme.ts'
+import { admin } from '../support/admin-api.ts'
 import { formFor, isEnded, post, settled } from '../support/subscriptions.ts'
-import { admin, newWebhook } from '../support/webhooks.ts'
+import { newWebhook } from '../support/webhooks.ts'
 
 let hub: AcmeHub
 beforeAll(async () => {

@@ -3,10 +3,11 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type AcmeHub, startAcme } from '../support/acme.ts'
+import { admin } from '../support/admin-api.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
 import { formFor, isActive, post, settled } from '../support/subscriptions.ts'
 import { until } from '../support/until.ts'
-import { activeWebhook, admin, read } from '../support/webhooks.ts'
+import { activeWebhook, read } from '../support/webhooks.ts'
 
 let hub: AcmeHub
 let receiver: Receiver

@@ -1,10 +1,11 @@
 /** Secrets and tokens are shown when they are made, and lie open nowhere afterwards. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type AcmeHub, CASDOOR_SECRET, casdoorLogin, LOGTO_SECRET, startAcme } from '../support/acme.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type AcmeHub, CASDOOR_SECRET, casdoorLogin, LOGTO_SECRET } from '../support/acme.ts'
 import { ADMIN_TOKEN } from '../support/hub.ts'
-import { type Receiver, startReceiver } from '../support/receiver.ts'
+import type { Receiver } from '../support/receiver.ts'
+import { startScene } from '../support/scene.ts'
 import { formFor, isActive, post, settled } from '../support/subscriptions.ts'
 
 const CALLBACK_SECRET = 'callback-secret-2c7f41'
@@ -15,8 +16,8 @@ let receiver: Receiver
 let madeSecret: string
 
 beforeAll(async () => {
-  hub = await startAcme()
-  receiver = await startReceiver()
+  const scene = await startScene()
+  ;({ hub, receiver } = scene)
   const source = { tenant: 'acme', provider: 'casdoor', issuer: 'https://door.acme.example' }
   const { auth } = await hub.admin.post<{ auth: { secret: string } }>('/sources', {
     ...source,
@@ -37,11 +38,7 @@ beforeAll(async () => {
   await settled(hub, receiver.url('/cb2'), ({ verification }) => verification !== null)
   await hub.casdoor(casdoorLogin('one'))
   await receiver.waitFor(() => receiver.deliveries().length === 2)
-})
-
-afterAll(async () => {
-  await hub.close()
-  await receiver.close()
+  return scene.close
 })
 
 const secrets = (): string[] => [

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { requireAuthentic } from '../../src/http/authentic.ts'
 import { providers } from '../../src/providers/index.ts'
 import { type AcmeHub, CASDOOR_SECRET, casdoorLogin, LOGTO_SECRET, startAcme } from '../support/acme.ts'
-import { admin } from '../support/webhooks.ts'
+import { admin } from '../support/admin-api.ts'
 import { until } from '../support/until.ts'
 import { adapter, makeWso2Source, PREFIX } from '../support/wso2.ts'
 

@@ -1,7 +1,9 @@
 /** A subscriber's token: it ends, it is rotated, it is withdrawn. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type AcmeHub, casdoorLogin, startAcme } from '../support/acme.ts'
-import { type Receiver, startReceiver, willing } from '../support/receiver.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { type AcmeHub, casdoorLogin } from '../support/acme.ts'
+import type { MovableClock } from '../support/movable-clock.ts'
+import { type Receiver, willing } from '../support/receiver.ts'
+import { startScene } from '../support/scene.ts'
 import {
   type Form,
   formFor,
@@ -24,19 +26,12 @@ const LOGINS = '/login/succeeded'
 
 let hub: AcmeHub
 let receiver: Receiver
-let ahead: number
+let clock: MovableClock
 
 beforeEach(async () => {
-  ahead = 0
-  hub = await startAcme({
-    env: { SIGNET_RETRY_SCHEDULE: '1h,1h' },
-    overrides: { clock: { now: () => Date.now() + ahead } },
-  })
-  receiver = await startReceiver()
-})
-afterEach(async () => {
-  await hub.close()
-  await receiver.close()
+  const scene = await startScene({ SIGNET_RETRY_SCHEDULE: '1h,1h' })
+  ;({ hub, receiver, clock } = scene)
+  return scene.close
 })
 
 const page = async (token: string): Promise<number> =>
@@ -55,9 +50,9 @@ describe('rotating', () => {
     expect(expires_at).toBeNull()
     expect(Date.parse(oldUntil ?? '')).toBeGreaterThan(Date.now() + 3_500_000)
     expect([await page(hub.token), await page(token)]).toEqual([204, 204])
-    ahead = 3_599_000
+    clock.ahead = 3_599_000
     expect(await page(hub.token)).toBe(204)
-    ahead = 3_601_000
+    clock.ahead = 3_601_000
     expect([await page(hub.token), await page(token)]).toEqual([401, 204])
     expect(JSON.stringify(await hub.admin.get('/subscribers'))).not.toContain(token)
   })
@@ -83,7 +78,7 @@ describe('a token that ends', () => {
     receiver.reply((request) => (request.method === 'GET' ? willing(request) : { status: 503 }))
     await hub.casdoor(casdoorLogin('waits'))
     await receiver.waitFor(() => receiver.deliveries().length === 1)
-    ahead = 61_000
+    clock.ahead = 61_000
     await receiver.waitFor(() => denials().length > 0)
     expect(parameter(denials()[0], 'hub.reason')).toBe('access was withdrawn')
     expect(await page(token)).toBe(401)
@@ -97,7 +92,7 @@ describe('a token that ends', () => {
   it('may have been renewed meanwhile', async () => {
     await rotate({ overlap_seconds: 0, expires_in_seconds: 60 })
     const { token } = await rotate({ expires_at: new Date(Date.now() + 86_400_000).toISOString() })
-    ahead = 3_700_000
+    clock.ahead = 3_700_000
     expect(await page(token)).toBe(204)
   })
 
@@ -107,7 +102,7 @@ describe('a token that ends', () => {
     })
     expect(made.expires_at).not.toBeNull()
     expect(await page(made.token)).toBe(204)
-    ahead = 10_000
+    clock.ahead = 10_000
     expect(await page(made.token)).toBe(401)
   })
 })
@@ -137,7 +132,7 @@ describe('a subscriber', () => {
     await hub.admin.delete('/subscribers/siem')
     expect(await page(hub.token)).toBe(401)
     await receiver.waitFor(() => denials().length > 0)
-    ahead = 3_700_000
+    clock.ahead = 3_700_000
     expect(await subscriptionsOf(hub, receiver.url('/cb'))).toMatchObject([{ state: 'ended' }])
     await hub.casdoor(casdoorLogin('after'))
     await until(async () => {

@@ -1,10 +1,13 @@
 /** What came of asking and telling callbacks, and why: kept, and shown to the operator. */
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type AcmeHub, startAcme } from '../support/acme.ts'
-import { type Receiver, type Script, startReceiver, willing } from '../support/receiver.ts'
+import { beforeAll, expect, it } from 'vitest'
+import type { AcmeHub } from '../support/acme.ts'
+import { admin } from '../support/admin-api.ts'
+import type { MovableClock } from '../support/movable-clock.ts'
+import { type Receiver, type Script, willing } from '../support/receiver.ts'
+import { startScene } from '../support/scene.ts'
 import { formFor, isActive, isEnded, post, settled } from '../support/subscriptions.ts'
 import { until } from '../support/until.ts'
-import { activeWebhook, admin } from '../support/webhooks.ts'
+import { activeWebhook } from '../support/webhooks.ts'
 import { adapter, makeWso2Source, SESSIONS } from '../support/wso2.ts'
 
 interface VerificationView {
@@ -16,15 +19,12 @@ interface VerificationView {
 
 let hub: AcmeHub
 let receiver: Receiver
-let ahead = 0
+let clock: MovableClock
 
 beforeAll(async () => {
-  hub = await startAcme({ overrides: { clock: { now: () => Date.now() + ahead } } })
-  receiver = await startReceiver()
-})
-afterAll(async () => {
-  await hub.close()
-  await receiver.close()
+  const scene = await startScene()
+  ;({ hub, receiver, clock } = scene)
+  return scene.close
 })
 
 async function verificationsOf(id: string): Promise<VerificationView[]> {
@@ -47,7 +47,7 @@ it('every outcome stands there with its reason, the newest first', async () => {
   await ask('subscribe', () => ({ status: 503 }))
   const { id } = await settled(hub, callback, ({ verification }) => verification !== null)
   receiver.reply(willing)
-  ahead += 60_000
+  clock.ahead += 60_000
   await settled(hub, callback, isActive)
   await ask('subscribe', () => ({ status: 404 }))
   await history(id, 3)

@@ -1,7 +1,9 @@
 /** Webhooks in the admin API: what a change does at once, what is verified first, and what ends. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type AcmeHub, casdoorLogin, startAcme } from '../support/acme.ts'
-import { type Receiver, startReceiver, willing } from '../support/receiver.ts'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type AcmeHub, casdoorLogin } from '../support/acme.ts'
+import { admin } from '../support/admin-api.ts'
+import { type Receiver, willing } from '../support/receiver.ts'
+import { startScene } from '../support/scene.ts'
 import {
   deliveriesTo,
   parameter,
@@ -10,7 +12,7 @@ import {
   subscriptionsOf,
   verifications,
 } from '../support/subscriptions.ts'
-import { activeWebhook, admin, read, SECRET, whenAll } from '../support/webhooks.ts'
+import { activeWebhook, read, SECRET, whenAll } from '../support/webhooks.ts'
 
 let hub: AcmeHub
 let receiver: Receiver
@@ -18,13 +20,9 @@ let target: string
 let n = 0
 
 beforeAll(async () => {
-  hub = await startAcme()
-  receiver = await startReceiver()
-})
-
-afterAll(async () => {
-  await hub.close()
-  await receiver.close()
+  const scene = await startScene()
+  ;({ hub, receiver } = scene)
+  return scene.close
 })
 
 beforeEach(() => {

@@ -1,28 +1,25 @@
 /** What a webhook's receiver gets: headers, format, tests, pauses, and a word that the operator gives for it. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type AcmeHub, casdoorLogin, startAcme } from '../support/acme.ts'
-import { type Received, type Receiver, startReceiver, willing } from '../support/receiver.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { type AcmeHub, casdoorLogin } from '../support/acme.ts'
+import { admin } from '../support/admin-api.ts'
+import type { MovableClock } from '../support/movable-clock.ts'
+import { type Received, type Receiver, willing } from '../support/receiver.ts'
+import { startScene } from '../support/scene.ts'
 import { deliveriesTo, formFor, isActive, post, settled, signature } from '../support/subscriptions.ts'
 import { until } from '../support/until.ts'
 import { verifySet } from '../support/verify-set.ts'
-import { activeWebhook, admin, API_KEY, newWebhook, read, SECRET, whenAll } from '../support/webhooks.ts'
+import { activeWebhook, API_KEY, newWebhook, read, SECRET, whenAll } from '../support/webhooks.ts'
 
 const HOOK = '/hook'
 
 let hub: AcmeHub
 let receiver: Receiver
-let ahead: number
+let clock: MovableClock
 
 beforeEach(async () => {
-  ahead = 0
-  const clock = { now: () => Date.now() + ahead }
-  hub = await startAcme({ env: { SIGNET_RETRY_SCHEDULE: '1h' }, overrides: { clock } })
-  receiver = await startReceiver()
-})
-
-afterEach(async () => {
-  await hub.close()
-  await receiver.close()
+  const scene = await startScene({ SIGNET_RETRY_SCHEDULE: '1h' })
+  ;({ hub, receiver, clock } = scene)
+  return scene.close
 })
 
 const patch = (id: string, changes: object) => admin(hub, 'patch', `/webhooks/${id}`, changes)
@@ -78,7 +75,7 @@ describe('a delivery', () => {
     await until(async () => (await read(hub, id)).last_failure === 'refused (500)')
 
     receiver.reply(willing)
-    ahead += 3_600_000
+    clock.ahead += 3_600_000
     const again = await arrived(2)
     expect(again.body).toEqual(first.body)
     for (const { headers, body } of [first, again])
@@ -202,7 +199,7 @@ describe('a pause while another asks for the same', () => {
   const busy = () => receiver.reply(() => ({ status: 503 }))
   const agree = async (reached: Parameters<typeof settled>[2]) => {
     receiver.reply(willing)
-    ahead += 60_000
+    clock.ahead += 60_000
     return settled(hub, receiver.url(HOOK), reached)
   }
   const subscriberAsks = () =>
@@ -235,7 +232,7 @@ describe('the operator’s word', () => {
     await hub.casdoor(casdoorLogin('one'))
     await arrived(1)
     const ends = subscriptions[0]?.lease_expires_at ?? ''
-    ahead += 7 * 86_400_000
+    clock.ahead += 7 * 86_400_000
     await until(async () => (await read(hub, id)).subscriptions[0]?.lease_expires_at !== ends)
     await admin(hub, 'delete', `/webhooks/${id}`).expect(204)
     await post(hub, formFor(hub, receiver.url('/later'))).expect(202)

@@ -1,7 +1,9 @@
 /** Webhooks in the admin API: what is made, shown and refused. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type AcmeHub, casdoorLogin, startAcme } from '../support/acme.ts'
-import { type Receiver, startReceiver, willing } from '../support/receiver.ts'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type AcmeHub, casdoorLogin } from '../support/acme.ts'
+import { admin, TIME } from '../support/admin-api.ts'
+import { type Receiver, willing } from '../support/receiver.ts'
+import { startScene } from '../support/scene.ts'
 import {
   deliveriesTo,
   formFor,
@@ -12,7 +14,7 @@ import {
   subscriptionsOf,
   verifications,
 } from '../support/subscriptions.ts'
-import { admin, API_KEY, newWebhook, read, whenAll } from '../support/webhooks.ts'
+import { API_KEY, newWebhook, read, whenAll } from '../support/webhooks.ts'
 
 let hub: AcmeHub
 let receiver: Receiver
@@ -20,13 +22,9 @@ let target: string
 let n = 0
 
 beforeAll(async () => {
-  hub = await startAcme()
-  receiver = await startReceiver()
-})
-
-afterAll(async () => {
-  await hub.close()
-  await receiver.close()
+  const scene = await startScene()
+  ;({ hub, receiver } = scene)
+  return scene.close
 })
 
 beforeEach(() => {
@@ -34,7 +32,7 @@ beforeEach(() => {
   target = `/hook-${(n += 1)}`
 })
 
-const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string
+const time = expect.stringMatching(TIME) as string
 const make = (changes: object = {}) =>
   admin(hub, 'post', '/webhooks', newWebhook(receiver.url(target), changes))
 const patch = (id: string, changes: object) => admin(hub, 'patch', `/webhooks/${id}`, changes)

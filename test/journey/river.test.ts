@@ -1,21 +1,18 @@
 /** From a provider's webhook to a verified SET in a subscriber's hands. */
 import { createHmac } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type AcmeHub, fixture, startAcme } from '../support/acme.ts'
-import { type Receiver, startReceiver } from '../support/receiver.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { type AcmeHub, fixture } from '../support/acme.ts'
+import type { Receiver } from '../support/receiver.ts'
+import { startScene } from '../support/scene.ts'
 import { verifySet } from '../support/verify-set.ts'
 
 let hub: AcmeHub
 let receiver: Receiver
 
 beforeEach(async () => {
-  hub = await startAcme()
-  receiver = await startReceiver()
-})
-
-afterEach(async () => {
-  await hub.close()
-  await receiver.close()
+  const scene = await startScene()
+  ;({ hub, receiver } = scene)
+  return scene.close
 })
 
 describe('a Casdoor login', () => {

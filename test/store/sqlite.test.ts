@@ -1,9 +1,9 @@
 /** Every port's contract on SQLite. A second engine has a file like this one. */
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll } from 'vitest'
 import { createStore, openFile } from '../../src/store/index.ts'
+import { writeEmptyStore } from '../support/empty-store.ts'
 import { contentsContract } from './contents-contract.ts'
 import { denialContract } from './denial-contract.ts'
 import { backlogContract } from './backlog-contract.ts'
@@ -34,15 +34,11 @@ import { erasureContract } from './erasure-contract.ts'
 import { auditContract } from './audit-contract.ts'
 import { type OpenStore, vault } from './scene.ts'
 
-/** Made once, and copied: a hundred times the migrations would take longer than all the tests. */
-const empty = mkdtempSync(join(tmpdir(), 'signet-store-'))
-await (await createStore(openFile(join(empty, 'signet.db')), vault)).close()
-afterAll(() => rmSync(empty, { recursive: true }))
-
 const open: OpenStore = async () => {
   const folder = mkdtempSync(join(tmpdir(), 'signet-store-'))
-  copyFileSync(join(empty, 'signet.db'), join(folder, 'signet.db'))
-  const store = await createStore(openFile(join(folder, 'signet.db')), vault)
+  const path = join(folder, 'signet.db')
+  await writeEmptyStore(path)
+  const store = await createStore(openFile(path), vault)
   return {
     ...store,
     async close() {

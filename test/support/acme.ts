@@ -11,6 +11,24 @@ export const LOGTO_SECRET = 'kW3xQ9pZ7vN2mT5rB8yJ4cF6hL1dS0aG'
 /** A hundred years, in seconds. */
 export const AGELESS = 3_153_600_000
 
+export const CASDOOR_SOURCE = {
+  id: 'casdoor',
+  tenant: 'acme',
+  provider: 'casdoor',
+  issuer: 'https://door.acme.example',
+  auth: { method: 'bearer', secret: CASDOOR_SECRET },
+}
+
+export const LOGTO_SOURCE = {
+  id: 'logto',
+  tenant: 'acme',
+  provider: 'logto',
+  issuer: 'https://logto.acme.example/oidc',
+  auth: { method: 'hmac', secret: LOGTO_SECRET },
+  // What Logto sent, byte for byte, grows older every day.
+  max_age: AGELESS,
+}
+
 export interface AcmeHub extends TestHub {
   /** The subscriber's token; its patterns: everything. */
   token: string
@@ -85,22 +103,8 @@ export async function startAcme(options?: TestHubOptions): Promise<AcmeHub> {
 
 async function populate(hub: TestHub): Promise<string> {
   await hub.admin.post('/tenants', { id: 'acme' })
-  await hub.admin.post('/sources', {
-    id: 'casdoor',
-    tenant: 'acme',
-    provider: 'casdoor',
-    issuer: 'https://door.acme.example',
-    auth: { method: 'bearer', secret: CASDOOR_SECRET },
-  })
-  await hub.admin.post('/sources', {
-    id: 'logto',
-    tenant: 'acme',
-    provider: 'logto',
-    issuer: 'https://logto.acme.example/oidc',
-    auth: { method: 'hmac', secret: LOGTO_SECRET },
-    // What Logto sent, byte for byte, grows older every day.
-    max_age: AGELESS,
-  })
+  await hub.admin.post('/sources', CASDOOR_SOURCE)
+  await hub.admin.post('/sources', LOGTO_SOURCE)
   const subscriber = await hub.admin.post<{ token: string }>('/subscribers', {
     id: 'siem',
     tenant: 'acme',

@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import request from 'supertest'
 import { toConfig } from '../../src/config.ts'
 import { type Hub, type Overrides, startHub } from '../../src/hub.ts'
+import { keepSecretKey } from '../../src/keys/secret-key.ts'
 import { createLog } from '../../src/log.ts'
+import { writeEmptyStore } from './empty-store.ts'
 
 export const ADMIN_TOKEN = 'test-admin-token-0123456789'
 
@@ -33,9 +35,15 @@ export interface TestHubOptions {
 
 export async function startTestHub({ env, overrides, folder: kept }: TestHubOptions = {}): Promise<TestHub> {
   const folder = kept ?? mkdtempSync(join(tmpdir(), 'signet-test-'))
+  const path = join(folder, 'signet.db')
+  if (kept === undefined) {
+    // First, since the key of a store that is there already is never made anew.
+    keepSecretKey(join(folder, 'secret.key'), path)
+    await writeEmptyStore(path)
+  }
   const { config } = toConfig({
     SIGNET_PORT: '0',
-    SIGNET_STORE: `sqlite:${join(folder, 'signet.db')}`,
+    SIGNET_STORE: `sqlite:${path}`,
     SIGNET_ADMIN_TOKEN: ADMIN_TOKEN,
     SIGNET_OUTBOUND_ALLOW: '127.0.0.0/8',
     SIGNET_LOG_LEVEL: 'silent',

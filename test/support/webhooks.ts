@@ -1,7 +1,5 @@
 /** What an operator says to the admin API of webhooks, and what it shows. */
-import type { Test } from 'supertest'
 import type { AcmeHub } from './acme.ts'
-import { ADMIN_TOKEN } from './hub.ts'
 import type { SubscriptionView } from './subscriptions.ts'
 import { until } from './until.ts'
 
@@ -20,17 +18,6 @@ export interface WebhookView {
 
 export const SECRET = 'crm-secret-51ab'
 export const API_KEY = 'crm-api-key-83f0'
-
-/** A request to the admin API, whatever it will answer. */
-export const admin = (
-  hub: AcmeHub,
-  method: 'get' | 'post' | 'patch' | 'delete',
-  path: string,
-  body?: object,
-): Test => {
-  const asked = hub.http[method](`/admin/v1${path}`).set('Authorization', `Bearer ${ADMIN_TOKEN}`)
-  return body === undefined ? asked : asked.send(body)
-}
 
 export const newWebhook = (url: string, changes: object = {}): object => ({
   tenant: 'acme',

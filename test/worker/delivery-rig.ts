@@ -10,6 +10,7 @@ import { startDeliveries } from '../../src/worker/deliveries.ts'
 import type { Concurrency } from '../../src/worker/hands.ts'
 import type { Pump } from '../../src/worker/pump.ts'
 import { NOW, populate, vault } from '../store/scene.ts'
+import { writeEmptyStore } from '../support/empty-store.ts'
 import { until } from '../support/until.ts'
 import { observer, type WatchedObserver } from './observer.ts'
 
@@ -53,7 +54,9 @@ export interface DeliveryRig {
 
 export async function deliveryRig(): Promise<DeliveryRig> {
   const folder = mkdtempSync(join(tmpdir(), 'signet-deliveries-'))
-  const store = await createStore(openFile(join(folder, 'signet.db')), vault)
+  const path = join(folder, 'signet.db')
+  await writeEmptyStore(path)
+  const store = await createStore(openFile(path), vault)
   await populate(store)
   const underWay: Sent[] = []
   const received = new Map<string, string[]>()
