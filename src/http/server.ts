@@ -57,6 +57,10 @@ export async function listen(
   server.timeout = limits.silentMs
   server.maxConnections = maxConnections
   makeRoom(server, maxConnections, limits.answerMs)
+  server.on('request', (_request, response) => {
+    // A connection whose last answer is out keeps a closing hub no longer; it counts as idle once this turn is over.
+    response.once('close', () => void setImmediate(() => server.listening || server.closeIdleConnections()))
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
