@@ -5,6 +5,7 @@ import type { Config } from './config.ts'
 import type { Clock, Observer, Wake } from './core/ports.ts'
 import { keptAfterRetiring } from './core/key-life.ts'
 import type { IntentRoom } from './core/store-ports.ts'
+import { createPace } from './core/pace.ts'
 import { isWebTopic } from './core/web-topic.ts'
 import { createApp } from './http/app.ts'
 import { listen } from './http/server.ts'
@@ -162,7 +163,12 @@ async function compose(
       ...serving,
       subscribe: {
         ...serving,
-        subscribe: { ...serving, inbox: store.intentInbox, settings: subscribing },
+        subscribe: {
+          ...serving,
+          inbox: store.intentInbox,
+          pace: createPace(paceFor(config)),
+          settings: subscribing,
+        },
       },
       publish: {
         ...serving,
@@ -203,6 +209,12 @@ async function compose(
 function roomFor({ maxWaitingVerifications: waiting, maxSubscriptions }: Config): IntentRoom {
   return { inAll: 10 * waiting, perHost: waiting, perClient: waiting, subscriptions: maxSubscriptions }
 }
+
+/** One client may ask for twice as much as may wait of it, then for a tenth a second. */
+const paceFor = ({ maxWaitingVerifications: waiting }: Config): { burst: number; everyMs: number } => ({
+  burst: 2 * waiting,
+  everyMs: Math.ceil(10_000 / waiting),
+})
 
 type Tell = (event: never) => void
 

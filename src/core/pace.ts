@@ -2,7 +2,7 @@
  * So much at once is free, then one in a while, for each that is counted. Memory is bounded: of too many those are
  * forgotten that have been quiet for the longest.
  */
-interface Pace {
+export interface Pace {
   /** Milliseconds until one more is free; 0 when it is now. */
   wait(who: string, now: number): number
   /** There was one. */

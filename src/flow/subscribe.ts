@@ -2,6 +2,7 @@
 import { splitUrl } from '../core/callback.ts'
 import { Refusal } from '../core/errors.ts'
 import { grantLease, type LeaseLimits } from '../core/lease.ts'
+import type { Pace } from '../core/pace.ts'
 import type { Surroundings } from '../core/ports.ts'
 import type { IntentInbox, IntentRoom } from '../core/store-ports.ts'
 import type { SubscribeRequest } from '../core/subscribe-request.ts'
@@ -11,6 +12,8 @@ import { admit, type AdmitParts, type Asker } from './admit.ts'
 export interface SubscribeParts
   extends AdmitParts, Pick<Surroundings, 'vault' | 'clock' | 'random' | 'observer'> {
   inbox: IntentInbox
+  /** Of a client's requests: each has the hub ask a host that the client names, and hosts can be names of one victim. */
+  pace: Pace
   settings: { lease: LeaseLimits; room: IntentRoom }
 }
 
@@ -26,6 +29,13 @@ export async function subscribe(
 ): Promise<void> {
   const { tenant, owner, onBehalf } = await admit(parts, request.topic, asker)
   const { origin, host } = splitUrl(request.callback)
+  const now = parts.clock.now()
+  if (parts.pace.wait(asker.client, now) > 0) {
+    throw new Refusal(
+      'too-many',
+      'You have asked for too many verifications just now; ask again in a moment.',
+    )
+  }
   const outcome = await parts.inbox.request(
     {
       intent: {
@@ -44,7 +54,7 @@ export async function subscribe(
       origin,
       host,
       client: asker.client,
-      now: parts.clock.now(),
+      now,
       ...(request.secret !== undefined && {
         secretSealed: parts.vault.seal(request.secret, secretContext(request.topic, request.callback)),
       }),
@@ -70,6 +80,7 @@ export async function subscribe(
         'The callback’s host has as many subscriptions as this hub allows; end some first.',
       )
     case 'queued':
+      parts.pace.count(asker.client, now)
       parts.observer.intentQueued({ mode: request.mode, topic: request.topic, host })
       return
     case 'nothing':

@@ -39,6 +39,20 @@ it('a client that fills its share of waiting verifications takes none of another
   await ask('2001:db8:1:1::1', '/6', 'localhost').expect(202)
 })
 
+it('a client that asks without end is slowed down, whatever hosts it names; another is not', async () => {
+  release()
+  await start({ SIGNET_MAX_VERIFICATIONS: '5', SIGNET_TRUSTED_PROXIES: '127.0.0.1' })
+  for (let n = 1; n <= 10; n += 1) {
+    const host = n % 2 === 0 ? 'localhost' : '127.0.0.1'
+    await ask('203.0.113.1', `/${n}`, host).expect(202)
+    await settled(hub, receiver.url(`/${n}`).replace('127.0.0.1', host), isActive)
+  }
+  const refused = await ask('203.0.113.1', '/11', 'localhost').expect(429)
+  expect(refused.text).toBe('You have asked for too many verifications just now; ask again in a moment.\n')
+  expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
+  await ask('203.0.113.2', '/11', 'localhost').expect(202)
+})
+
 it('a client is counted by its own address, where no proxy is trusted', async () => {
   await start({ SIGNET_MAX_VERIFICATIONS: '2' })
   await ask('203.0.113.1', '/1').expect(202)
