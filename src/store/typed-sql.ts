@@ -1,15 +1,19 @@
 /**
  * SQL that is rare or composed: Kysely builds it, typed by the tables, and runs none of it, so that a change within a
- * commit is one synchronous function. What every event or delivery runs is text that is prepared once.
+ * commit is one synchronous function. What every event or delivery runs is text that is prepared once. SQLite looks at
+ * the values that are bound before it says which partial indexes serve, so `state = ?` finds those of `state = 'active'`.
  */
 import type Sqlite from 'better-sqlite3'
 import {
   type Compilable,
   DummyDriver,
+  type Expression,
+  type ExpressionBuilder,
   Kysely,
   type RawBuilder,
   sql,
   type SqlBool,
+  type StringReference,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
@@ -27,6 +31,15 @@ export const build = new Kysely<Tables>({
 
 /** A condition that prepared statements share: text of ours, with no value in it. */
 export const so = (condition: string): RawBuilder<SqlBool> => sql`(${sql.raw(condition)})`
+
+/** That these columns are what is asked for; where nothing is, they do not matter. */
+export const where = <DB, TB extends keyof DB, C extends StringReference<DB, TB>>(
+  row: ExpressionBuilder<DB, TB>,
+  asked: Partial<Record<C, string | undefined>>,
+): Expression<SqlBool>[] =>
+  Object.entries(asked).flatMap(([column, value]) =>
+    value === undefined ? [] : [sql<SqlBool>`${row.ref(column as C)} = ${value}`],
+  )
 
 export const all = <R>(file: Sqlite.Database, query: Compilable<R>): R[] => {
   const [statement, parameters] = prepare(file, query)
