@@ -19,9 +19,7 @@ export function createSettings(commits: Commits, file: Sqlite.Database): Setting
 
 /** Within a commit. */
 export function setSetting(file: Sqlite.Database, name: string, value: string): void {
-  const set = build.insertInto('settings').values({ name, value })
-  run(
-    file,
-    set.onConflict((conflict) => conflict.column('name').doUpdateSet({ value })),
-  )
+  const insert = build.insertInto('settings').values({ name, value })
+  const set = insert.onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+  run(file, set)
 }

@@ -4,20 +4,8 @@
  * the values that are bound before it says which partial indexes serve, so `state = ?` finds those of `state = 'active'`.
  */
 import type Sqlite from 'better-sqlite3'
-import {
-  type Compilable,
-  DummyDriver,
-  type Expression,
-  type ExpressionBuilder,
-  Kysely,
-  type RawBuilder,
-  sql,
-  type SqlBool,
-  type StringReference,
-  SqliteAdapter,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-} from 'kysely'
+import type { Compilable, Expression, ExpressionBuilder, RawBuilder, SqlBool, StringReference } from 'kysely'
+import { DummyDriver, Kysely, sql, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import type { Tables } from './tables.ts'
 
 export const build = new Kysely<Tables>({

@@ -32,11 +32,10 @@ type Listed = 'tenants' | 'sources' | 'subscribers' | 'webhooks' | 'admins'
 export const makeNew = <T extends Listed>(
   file: Sqlite.Database,
   insert: InsertQueryBuilder<Tables, T, InsertResult>,
-): boolean =>
-  run(
-    file,
-    insert.onConflict((conflict) => conflict.expression(sql`id`).doNothing()),
-  ).changes > 0
+): boolean => {
+  const unlessThere = insert.onConflict((conflict) => conflict.expression(sql`id`).doNothing())
+  return run(file, unlessThere).changes > 0
+}
 
 /** What is read by its id, and listed in the order of ids. @param seen all that are */
 export function createRecords<R extends { id: string }, T>(

@@ -26,7 +26,9 @@ export function pageOfSubscriptions(
   const [below = 0] = belowKey(after, 1)
   const most = Math.max(limit + 1, LOOK)
   const { tenant, topic, subscriber, webhook } = filters
-  const state = filters.state === undefined ? undefined : STATES[filters.state]
+  const fits = so(`not ${isGone('s')} and ${STATES[filters.state ?? ''] ?? 'true'}`)
+  const ofWebhook = { owner: webhook && webhookOwner(webhook) }
+  const given = { tenant, topic, owner: subscriber }
   const looks = waysTo(filters).map((way) => {
     const candidates = way.where('num', '<', below).orderBy('num', 'desc').limit(most)
     const looked = build
@@ -34,20 +36,9 @@ export function pageOfSubscriptions(
       .innerJoin('subscriptions as s', 's.num', 'candidates.num')
       .leftJoin('queues as q', 'q.subscription', 'candidates.num')
       .select('candidates.num')
-      .select((s) =>
-        s
-          .and([
-            so(`not ${isGone('s')}`),
-            ...where(s, { tenant, topic, owner: subscriber }),
-            ...where(s, { owner: webhook && webhookOwner(webhook) }),
-            ...(state === undefined ? [] : [so(state)]),
-          ])
-          .as('fits'),
-      )
-    return look(
-      all(file, looked).map(({ num, fits }) => [num, Number(fits)]),
-      most,
-    )
+      .select((s) => s.and([fits, ...where(s, given), ...where(s, ofWebhook)]).as('fits'))
+    const rows = all(file, looked).map(({ num, fits }) => [num, Number(fits)])
+    return look(rows, most)
   })
   return pageOfLooks(looks, limit)
 }
