@@ -9,33 +9,35 @@ import { read } from '../faults.ts'
 import { createIntentRequest } from '../intent-inbox.ts'
 import { isKept, isThere } from '../leaving.ts'
 import type { Row } from '../tables.ts'
-import { all, build, run, so } from '../typed-sql.ts'
+import { all, build, first, run, so } from '../typed-sql.ts'
 import { askFor, endSubscriptions, Taken } from '../webhook-subscriptions.ts'
 import { createRecords } from './page.ts'
 import { setPaused, subscriptionRecord, subscriptionRows } from './subscriptions.ts'
 
-/** What records are made of; how its receiver does is known of its subscriptions. */
 const WEBHOOKS = build
   .selectFrom('webhooks')
   .selectAll()
-  .select((webhook) => {
-    const queues = webhook
-      .selectFrom('subscriptions')
-      .innerJoin('queues', 'subscription', 'num')
-      .where(sql<SqlBool>`owner = ${webhookOwner('')} || webhooks.id`)
-    const latest = queues.orderBy('last_failure_at', (order) => order.desc().nullsLast()).limit(1)
-    return [
-      queues.select(({ fn }) => fn.max('last_success_at').as('at')).as('last_success_at'),
-      queues.select(({ fn }) => fn.max('last_failure_at').as('at')).as('last_failure_at'),
-      latest.select('last_failure').as('last_failure'),
-    ]
-  })
   .where(so(isKept('webhooks')))
+
+/** How its receiver does is known of its subscriptions. */
+const RECORDS = WEBHOOKS.select((webhook) => {
+  const queues = webhook
+    .selectFrom('subscriptions')
+    .innerJoin('queues', 'subscription', 'num')
+    .where(sql<SqlBool>`owner = ${webhookOwner('')} || webhooks.id`)
+  const latest = queues.orderBy('last_failure_at', (order) => order.desc().nullsLast()).limit(1)
+  return [
+    queues.select(({ fn }) => fn.max('last_success_at').as('at')).as('last_success_at'),
+    queues.select(({ fn }) => fn.max('last_failure_at').as('at')).as('last_failure_at'),
+    latest.select('last_failure').as('last_failure'),
+  ]
+})
 
 /** By id, which is by time: they are UUIDv7. */
 export function createWebhooks(commits: Commits, file: Sqlite.Database): Registry['webhooks'] {
   const requestIntent = createIntentRequest(file)
-  const { find, get, list } = createRecords(file, WEBHOOKS, record)
+  const { get, list } = createRecords(file, RECORDS, record)
+  const find = (id: string) => first(file, WEBHOOKS.where('id', '=', id))
   return {
     list,
     make: (webhook, wanted) =>
@@ -109,17 +111,7 @@ const row = ({ header_names, topics, paused, ...webhook }: Webhook): Row<'webhoo
   paused: Number(paused),
 })
 
-type RecordRow = InferResult<typeof WEBHOOKS>[number]
-
-const kept = ({
-  header_names,
-  topics,
-  paused,
-  last_success_at,
-  last_failure_at,
-  last_failure,
-  ...webhook
-}: RecordRow): Webhook => ({
+const kept = ({ header_names, topics, paused, ...webhook }: Row<'webhooks'>): Webhook => ({
   ...webhook,
   header_names: JSON.parse(header_names) as string[],
   topics: JSON.parse(topics) as string[],
@@ -128,9 +120,10 @@ const kept = ({
   paused: paused === 1,
 })
 
+type RecordRow = InferResult<typeof RECORDS>[number]
+
 /** What is sealed stays behind. */
-function record(found: RecordRow): WebhookRecord {
+function record({ last_success_at, last_failure_at, last_failure, ...found }: RecordRow): WebhookRecord {
   const { headers_sealed, secret_sealed, ...settings } = kept(found)
-  const { last_success_at, last_failure_at, last_failure } = found
   return { ...settings, last_success_at, last_failure_at, last_failure }
 }
