@@ -40,7 +40,7 @@ export interface AuditRecord extends Act {
   detail: ActDetail
 }
 
-interface AuditFilters {
+export interface AuditFilters {
   actor?: string
   target?: string
   outcome?: 'done' | 'refused'

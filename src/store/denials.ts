@@ -1,12 +1,17 @@
 /** Subscriptions that somebody withdraws: they end, and their callbacks are told (WebSub §5.2). All within a commit. */
 import { randomUUID } from 'node:crypto'
 import type Sqlite from 'better-sqlite3'
+import { type Expression, type ExpressionBuilder, sql, type SqlBool } from 'kysely'
 import type { Owner } from '../core/owner.ts'
 import { OF_WEBHOOK } from './alive.ts'
-import type { Row } from './tables.ts'
+import { among } from './among.ts'
+import type { Row, Tables } from './tables.ts'
+import { all, build, run } from './typed-sql.ts'
 
-/** A condition on the row of `subscriptions`, and what it names. */
-export type Which = [condition: string, named?: object | undefined]
+/** Which of the subscriptions. */
+export type Which = (subscription: ExpressionBuilder<Tables, 'subscriptions'>) => Expression<SqlBool>
+
+export const EVERY: Which = () => sql`true`
 
 interface DenialWords {
   /** For the operator. */
@@ -17,31 +22,45 @@ interface DenialWords {
 }
 
 /** Not ended, or asked for again before it did: then it may come back. */
-export const LIVING = `(state <> 'ended' or exists (select 1 from intents where subscription = subscriptions.num))`
+export const isLiving: Which = (s) =>
+  s.or([
+    s('state', '!=', 'ended'),
+    s.exists(
+      s.selectFrom('intents').select('intents.num').whereRef('subscription', '=', 'subscriptions.num'),
+    ),
+  ])
 
-type Denied = Pick<Row<'subscriptions'>, 'num' | 'owner' | 'topic' | 'callback' | 'host'>
+const OF_A_DENIAL = ['num', 'owner', 'topic', 'callback', 'host'] as const
+
+type Denied = Pick<Row<'subscriptions'>, (typeof OF_A_DENIAL)[number]>
 
 /** Ends them, and queues the word for their callbacks. What was asked for them and is not answered yet is forgotten. */
 export function denySubscriptions(
   file: Sqlite.Database,
-  [condition, named]: Which,
+  which: Which,
   { why, reason, now }: DenialWords,
 ): void {
-  const end = file.prepare<[object], Denied>(
-    `update subscriptions set state = 'ended', ended_why = @why, undelivered = 1
-     where ${LIVING} and ${condition} returning num, owner, topic, callback, host`,
-  )
-  const forget = file.prepare('delete from intents where subscription = ?')
-  const denied = end.all({ ...named, why })
-  for (const { num } of denied) forget.run(num)
+  const end = build
+    .updateTable('subscriptions')
+    .set({ state: 'ended', ended_why: why, undelivered: 1 })
+    .where(isLiving)
+    .where(which)
+    .returning(OF_A_DENIAL)
+  const denied = all(file, end)
+  forgetIntents(file, denied)
   if (reason !== undefined) queueDenials(file, denied, reason, now)
 }
 
 /** The same for one whose row is about to go, in this commit. */
 export function tellBeforeDeletion(file: Sqlite.Database, num: number, reason: string, now: number): void {
-  const living = file.prepare<[number], Denied>(`select * from subscriptions where ${LIVING} and num = ?`)
-  queueDenials(file, living.all(num), reason, now)
-  file.prepare('delete from intents where subscription = ?').run(num)
+  const living = build.selectFrom('subscriptions').select(OF_A_DENIAL).where(isLiving).where('num', '=', num)
+  queueDenials(file, all(file, living), reason, now)
+  forgetIntents(file, [{ num }])
+}
+
+function forgetIntents(file: Sqlite.Database, subscriptions: readonly Pick<Denied, 'num'>[]): void {
+  const nums = subscriptions.map(({ num }) => num)
+  run(file, build.deleteFrom('intents').where('subscription', 'in', among(nums)))
 }
 
 /** Whoever cannot repeat a challenge has no answer to a GET, and is not told. */
@@ -56,33 +75,28 @@ function queueDenials(file: Sqlite.Database, denied: readonly Denied[], reason: 
 }
 
 /** Ends what an owner has among these subscriptions, and forgets what it asked for among them and never confirmed. */
-export function withdraw(
-  file: Sqlite.Database,
-  owner: Owner,
-  [condition, named]: Which,
-  words: DenialWords,
-): void {
-  const own = `owner is @owner and state = 'active' and ${condition}`
-  denySubscriptions(file, [own, { ...named, owner }], words)
-  withdrawAsked(file, owner, [condition, named], words)
+export function withdraw(file: Sqlite.Database, owner: Owner, which: Which, words: DenialWords): void {
+  const own: Which = (s) => s.and([s('owner', 'is', owner), s('state', '=', 'active'), which(s)])
+  denySubscriptions(file, own, words)
+  withdrawAsked(file, owner, which, words)
 }
 
-const ASKED = `select subscription from intents where mode <> 'denied'`
-
 /** The half of it that is about what nobody has confirmed. */
-export function withdrawAsked(
-  file: Sqlite.Database,
-  owner: Owner,
-  [condition, named]: Which,
-  words: DenialWords,
-): void {
+export function withdrawAsked(file: Sqlite.Database, owner: Owner, which: Which, words: DenialWords): void {
   // What is not active is what somebody asked for, whoever had it before: it ends unless another asks for it too.
-  const asked = `state <> 'active' and num in (${ASKED} and owner is @owner)
-    and num not in (${ASKED} and owner is not @owner) and ${condition}`
-  denySubscriptions(file, [asked, { ...named, owner }], words)
-  const forget = file.prepare(
-    `delete from intents where owner is @owner and mode <> 'denied'
-       and subscription in (select num from subscriptions where ${condition})`,
-  )
-  forget.run({ ...named, owner })
+  const asked = build.selectFrom('intents').select('subscription').where('mode', '!=', 'denied')
+  const alone: Which = (s) =>
+    s.and([
+      s('state', '!=', 'active'),
+      s('num', 'in', asked.where('owner', 'is', owner)),
+      s('num', 'not in', asked.where('owner', 'is not', owner)),
+      which(s),
+    ])
+  denySubscriptions(file, alone, words)
+  const forget = build
+    .deleteFrom('intents')
+    .where('owner', 'is', owner)
+    .where('mode', '!=', 'denied')
+    .where('subscription', 'in', build.selectFrom('subscriptions').select('num').where(which))
+  run(file, forget)
 }

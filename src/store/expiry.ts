@@ -1,6 +1,6 @@
 import type Sqlite from 'better-sqlite3'
 import type { Expiry } from '../core/store-ports.ts'
-import { createEndAccess } from './end-access.ts'
+import { endAccess } from './end-access.ts'
 import { createDiscard } from './discard.ts'
 import type { Commits } from './commits.ts'
 
@@ -19,7 +19,6 @@ const GIVEN_UP_AT_ONCE = 50
 /** What time alone changes, in bounded steps. */
 export function createExpiry(commits: Commits, file: Sqlite.Database): Expiry {
   const discard = createDiscard(file)
-  const endAccess = createEndAccess(file)
   const endLapsed = file.prepare(
     `update subscriptions set state = 'ended', ended_why = 'its lease ran out', undelivered = 1
      where num in (select num from subscriptions where state = 'active' and lease_expires_at <= ? limit ?)`,
@@ -63,7 +62,7 @@ export function createExpiry(commits: Commits, file: Sqlite.Database): Expiry {
   return {
     endLapsed: (now, limit) => commits.swift(() => endLapsed.run(now, limit).changes),
 
-    endAccess: (now, limit) => commits.swift(() => endAccess(now, limit)),
+    endAccess: (now, limit) => commits.swift(() => endAccess(file, now, limit)),
 
     dropUndeliverable: (now, limit) =>
       commits.swift(() => {

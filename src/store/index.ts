@@ -48,43 +48,43 @@ export type Store = Awaited<ReturnType<typeof createStore>>
  * @throws Error with a sentence for the operator when its tables are not to be used; the file is closed then
  */
 export async function createStore(
-  opened: Sqlite.Database,
+  file: Sqlite.Database,
   vault: Vault,
   observer: Pick<Observer, 'committed'> = { committed: () => undefined },
 ) {
   try {
-    await migrate(opened)
+    await migrate(file)
   } catch (error) {
-    opened.close()
+    file.close()
     throw error
   }
-  // Behind the migrations: statements are prepared on the tables that they are for.
-  const file = withSteadyPlans(opened)
+  // Behind the migrations: statements are prepared on the tables that they are for. What often runs is planned once.
+  const steady = withSteadyPlans(file)
   const flush = createBackgroundFlush(`${file.name}-wal`)
   const commits = createCommits(file, observer, flush)
   const settings = createSettings(commits, file)
-  const expiry = createExpiry(commits, file)
+  const expiry = createExpiry(commits, steady)
   // The file is ours alone: whatever is claimed was claimed by a process that is gone.
   await expiry.freeClaims(Number.MAX_SAFE_INTEGER)
   return {
-    directory: createDirectory(file, vault),
-    inbox: createInbox(commits, file),
+    directory: createDirectory(steady, vault),
+    inbox: createInbox(commits, steady),
     testInbox: createTestInbox(commits, file),
     registeredTopics: createRegisteredTopics(commits, file),
-    contents: createContents(commits, file),
+    contents: createContents(commits, steady),
     webTopics: createWebTopics(commits, file),
     refusals: createRefusalRecord(commits, file),
-    fanOut: createFanOut(commits, file),
-    queues: createDeliveryQueues(commits, file),
-    replays: createReplays(commits, file),
+    fanOut: createFanOut(commits, steady),
+    queues: createDeliveryQueues(commits, steady),
+    replays: createReplays(commits, steady),
     backlog: createBacklog(file),
-    intentInbox: createIntentInbox(commits, file),
-    intents: createIntentQueue(commits, file),
+    intentInbox: createIntentInbox(commits, steady),
+    intents: createIntentQueue(commits, steady),
     expiry,
     renewals: createRenewals(commits, file),
     removals: createRemovals(commits, file),
-    retention: createRetention(commits, file),
-    topicPages: createTopicPages(file),
+    retention: createRetention(commits, steady),
+    topicPages: createTopicPages(steady),
     registry: {
       tenants: createTenants(commits, file),
       sources: createSources(commits, file),

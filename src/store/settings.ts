@@ -1,6 +1,7 @@
 import type Sqlite from 'better-sqlite3'
 import type { Commits } from './commits.ts'
 import { read } from './faults.ts'
+import { build, first, run } from './typed-sql.ts'
 
 /** Small facts about this store. */
 export interface Settings {
@@ -8,15 +9,17 @@ export interface Settings {
   set(name: string, value: string): Promise<void>
 }
 
-/** In a statement that is prepared. */
-export const SET_SETTING = `insert into settings (name, value) values (@name, @value)
-  on conflict (name) do update set value = excluded.value`
-
 export function createSettings(commits: Commits, file: Sqlite.Database): Settings {
-  const get = file.prepare<[string], string>('select value from settings where name = ?').pluck()
-  const set = file.prepare(SET_SETTING)
   return {
-    get: (name) => read(() => get.get(name)),
-    set: (name, value) => commits.durable(() => void set.run({ name, value })),
+    get: (name) =>
+      read(() => first(file, build.selectFrom('settings').select('value').where('name', '=', name))?.value),
+    set: (name, value) => commits.durable(() => setSetting(file, name, value)),
   }
+}
+
+/** Within a commit. */
+export function setSetting(file: Sqlite.Database, name: string, value: string): void {
+  const insert = build.insertInto('settings').values({ name, value })
+  const set = insert.onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+  run(file, set)
 }

@@ -2,35 +2,34 @@ import type Sqlite from 'better-sqlite3'
 import type { KeyState, SigningKeyStore, StoredKey } from '../core/key-ports.ts'
 import type { Commits } from './commits.ts'
 import { read } from './faults.ts'
-import { SET_SETTING } from './settings.ts'
+import { setSetting } from './settings.ts'
 import { SIGN_AGAIN_FROM } from './signed-sets.ts'
 import type { Row } from './tables.ts'
+import { all, build, first, run } from './typed-sql.ts'
 
 export function createSigningKeyStore(commits: Commits, file: Sqlite.Database): SigningKeyStore {
-  const list = file.prepare<[], KeyRow>('select * from signing_keys order by created_at')
-  const isRevoked = file.prepare('select 1 from signing_keys where kid = ? and revoked_at is not null')
-  const save = file.prepare(
-    `replace into signing_keys (kid, alg, public_jwk, private_sealed, state, created_at, usable_at, signs_from, retired_at,
-       removed_at, revoked_at)
-     values (@kid, @alg, @public_jwk, @private_sealed, @state, @created_at, @usable_at, @signs_from, @retired_at,
-       @removed_at, @revoked_at)`,
-  )
-  const set = file.prepare(SET_SETTING)
-  const eventUntil = file.prepare('select 1 from events where accepted_at <= ? limit 1')
   return {
-    list: () => read(() => list.all().map(toKey)),
+    list: () =>
+      read(() => all(file, build.selectFrom('signing_keys').selectAll().orderBy('created_at')).map(toKey)),
 
     save: (changed) =>
       commits.durable(() => {
-        const isNews = changed.some(
-          ({ kid, revokedAt }) => revokedAt !== undefined && isRevoked.get(kid) === undefined,
-        )
-        for (const key of changed) save.run(toRow(key))
-        if (isNews) set.run({ name: SIGN_AGAIN_FROM, value: '0' })
+        const isNews = changed.some(({ kid, revokedAt }) => revokedAt !== undefined && !isRevoked(file, kid))
+        for (const key of changed) run(file, build.replaceInto('signing_keys').values(toRow(key)))
+        if (isNews) setSetting(file, SIGN_AGAIN_FROM, '0')
       }),
 
-    hasEventsUntil: (time) => read(() => eventUntil.get(time) !== undefined),
+    hasEventsUntil: (time) =>
+      read(() => {
+        const events = build.selectFrom('events').select('seq').where('accepted_at', '<=', time)
+        return first(file, events.limit(1)) !== undefined
+      }),
   }
+}
+
+function isRevoked(file: Sqlite.Database, kid: string): boolean {
+  const key = build.selectFrom('signing_keys').select('revoked_at').where('kid', '=', kid)
+  return typeof first(file, key)?.revoked_at === 'number'
 }
 
 type KeyRow = Row<'signing_keys'>

@@ -1,4 +1,8 @@
-/** The tables, as their rows are read. Text ids, integer milliseconds, JSON as text: portable to PostgreSQL. */
+/**
+ * The tables: text ids, integer milliseconds, JSON as text, portable to PostgreSQL. What is `Generated` may be left out
+ * of a new row, and so may what can be null.
+ */
+import type { Generated, Selectable } from 'kysely'
 import type { VerificationOutcome } from '../core/registry-ports.ts'
 import type { RemovalKind, SubscribePolicy } from '../core/store-ports.ts'
 import type { IntentKind } from './intent-choice.ts'
@@ -15,12 +19,12 @@ export interface Tables {
     auth_sealed: string
     disclose: string
     created_at: number
-    users_remembered: number
+    users_remembered: Generated<number>
     max_age: number | null
     /** Names of registered topics that begin so belong to the source. */
     topic_prefix: string | null
     /** 1: what the catalogue does not know is published as such. */
-    publish_unmapped: number
+    publish_unmapped: Generated<number>
     last_accepted_at: number | null
     last_refused_at: number | null
     last_refused_why: string | null
@@ -38,7 +42,7 @@ export interface Tables {
     secret_sealed: string
     format: string
     verification: string
-    paused: number
+    paused: Generated<number>
     created_at: number
   }
   subscribers: {
@@ -60,7 +64,7 @@ export interface Tables {
   admins: { id: string; scopes: string; token_hash: string; expires_at: number | null; created_at: number }
   /** What was done, or tried; of those that were refused so many are kept and no more. */
   audit: {
-    num: number
+    num: Generated<number>
     at: number
     actor: string | null
     action: string
@@ -88,9 +92,9 @@ export interface Tables {
   /** Keys of native events that were accepted, for deduplication. */
   native_events: { source: string; key: string; accepted_at: number }
   /** `num` is the version; the lowest of a source is the longest without news. */
-  user_memories: { num: number; source: string; user_hash: string; memory: string }
+  user_memories: { num: Generated<number>; source: string; user_hash: string; memory: string }
   events: {
-    seq: number
+    seq: Generated<number>
     jti: string
     tenant: string
     source: string
@@ -107,17 +111,17 @@ export interface Tables {
   }
   /** What is removed of a person, and how far that is. */
   erasures: {
-    num: number
+    num: Generated<number>
     tenant: string
     /** As in `events`. */
     subject: string
     /** Events up to here are looked at. */
-    place: number
+    place: Generated<number>
     up_to: number
-    events: number
-    deliveries: number
-    dropped: number
-    memories: number
+    events: Generated<number>
+    deliveries: Generated<number>
+    dropped: Generated<number>
+    memories: Generated<number>
     finished_at: number | null
   }
   /** The bytes of a registered topic, or a page's, for as long as somebody waits for them. */
@@ -129,7 +133,7 @@ export interface Tables {
     /** Pings that no fetch has answered. */
     wanted: number
     /** Fetches that failed since the last ping. */
-    attempts: number
+    attempts: Generated<number>
     /** Not fetched before. */
     due_at: number
     /** What it held when it was sent last: JSON. */
@@ -142,7 +146,7 @@ export interface Tables {
   /** An event on a topic. `fan_out_after`: the last subscription that has its delivery; null once all have. */
   publications: { topic: string; seq: number; fan_out_after: number | null }
   subscriptions: {
-    num: number
+    num: Generated<number>
     id: string
     tenant: string
     /** Whose it is, see `core/owner.ts`; null where nobody needs a token and none was shown. */
@@ -159,15 +163,15 @@ export interface Tables {
     /** When the hub asks again by itself; null where the subscriber renews. */
     renewal_at: number | null
     /** 1: the operator answers for the callback, which is not asked. */
-    vouched: number
+    vouched: Generated<number>
     /** 1: nothing is claimed for it. */
-    paused: number
+    paused: Generated<number>
     /** Gets the events behind this place in the sequence. */
     active_from: number | null
     /** The newest intent that took effect: an older one confirmed later changes nothing. */
-    intent_applied: number
+    intent_applied: Generated<number>
     /** 1 while deliveries may wait that it must no longer get. */
-    undelivered: number
+    undelivered: Generated<number>
     ended_why: string | null
     verification_at: number | null
     verification: string | null
@@ -175,7 +179,7 @@ export interface Tables {
   }
   /** What a callback is to be asked, or told. */
   intents: {
-    num: number
+    num: Generated<number>
     id: string
     /** Null in a denial: what it ends may be gone. */
     subscription: number | null
@@ -191,12 +195,12 @@ export interface Tables {
     secret_sealed: string | null
     lease_seconds: number
     /** 1: the hub renews the lease that this asks for. */
-    renewing: number
+    renewing: Generated<number>
     /** 1: the hub's own question, which cannot begin a new life. */
-    renewal: number
+    renewal: Generated<number>
     /** Each has hands of its own. A lease that the hub renews hangs on what is of the last. */
     kind: IntentKind
-    vouched: number
+    vouched: Generated<number>
     verify_token: string | null
     attempts: number
     due_at: number
@@ -204,7 +208,7 @@ export interface Tables {
     claimed_until: number | null
   }
   verifications: {
-    num: number
+    num: Generated<number>
     subscription: number
     settled_at: number
     mode: string
@@ -213,27 +217,27 @@ export interface Tables {
   }
   /** Those that wait. */
   deliveries: {
-    num: number
+    num: Generated<number>
     subscription: number
     event: number
-    attempts: number
+    attempts: Generated<number>
     /** Attempts that count against the schedule. */
-    spent: number
+    spent: Generated<number>
     /** How often the receiver said that it will not take it. */
-    rejections: number
+    rejections: Generated<number>
     /** 1: a replay, which goes behind whatever else the subscription gets. */
-    behind: number
+    behind: Generated<number>
     /** 0: not tried yet, as soon as can be. */
-    due_at: number
+    due_at: Generated<number>
     /** A line for each attempt, see `attempt-log.ts`. */
-    log: string
+    log: Generated<string>
     created_at: number
     /** When its schedule began anew, by an operator's word. */
     begun_at: number | null
   }
   /** Events that a subscription is to get once more: those behind a place among their ages. Gone with its life. */
   replays: {
-    num: number
+    num: Generated<number>
     subscription: number
     /** Accepted before then, and no later in the sequence. */
     until: number
@@ -241,21 +245,21 @@ export interface Tables {
     at: number
     seq: number
     /** Deliveries so far. */
-    made: number
+    made: Generated<number>
     due_at: number
     created_at: number
   }
   /** What was deleted and is not gone yet; it is marked by the column that it has. */
   removals: {
-    num: number
+    num: Generated<number>
     kind: RemovalKind
     id: string
     tenant: string | null
     source: string | null
     owner: string | null
     subscription: number | null
-    stage: number
-    place: number
+    stage: Generated<number>
+    place: Generated<number>
     created_at: number
   }
   /** Deliveries that are done with. */
@@ -275,13 +279,13 @@ export interface Tables {
     origin: string
     /** When it has something to send; null where nothing waits, or nothing may go out. */
     ready_at: number | null
-    gate_at: number
-    window: number
-    quick: number
-    failures: number
-    failed_at: number
+    gate_at: Generated<number>
+    window: Generated<number>
+    quick: Generated<number>
+    failures: Generated<number>
+    failed_at: Generated<number>
     failing_since: number | null
-    draining: number
+    draining: Generated<number>
     last_success_at: number | null
     last_failure_at: number | null
     last_failure: string | null
@@ -290,4 +294,5 @@ export interface Tables {
   }
 }
 
-export type Row<T extends keyof Tables> = Tables[T]
+/** A row as it is read. */
+export type Row<T extends keyof Tables> = Selectable<Tables[T]>

@@ -5,9 +5,10 @@ import { WEB } from '../core/web-topic.ts'
 import { ALIVE } from './alive.ts'
 import type { Commits } from './commits.ts'
 import { createContentWriter } from './contents.ts'
-import { denySubscriptions, LIVING } from './denials.ts'
+import { denySubscriptions, isLiving } from './denials.ts'
 import { read } from './faults.ts'
 import { createRound } from './round.ts'
+import { all, build, first } from './typed-sql.ts'
 
 /** Whether somebody is subscribed to the topic. */
 const isFollowed = (topic: string): string =>
@@ -43,12 +44,6 @@ export function createWebTopics(commits: Commits, file: Sqlite.Database): WebTop
        where s.topic = web_topics.topic and s.active_from < web_topics.sent_seq and ${ALIVE}
      ) then sent end as last`,
   )
-  const nextDue = file
-    .prepare<[], number | null>('select min(due_at) from web_topics where wanted > 0 and claim is null')
-    .pluck()
-  const wanted = file
-    .prepare<[string], string>(`select distinct topic from subscriptions where tenant = ? and ${LIVING}`)
-    .pluck()
   const forgetNext = createRound(
     file,
     { topic: '' },
@@ -69,13 +64,23 @@ export function createWebTopics(commits: Commits, file: Sqlite.Database): WebTop
 
     settle: (claimed, settlement) => commits.durable(() => settle(claimed, settlement)),
 
-    nextDue: () => read(() => nextDue.get() ?? undefined),
+    nextDue: () =>
+      read(() => {
+        const waiting = build.selectFrom('web_topics').where('wanted', '>', 0).where('claim', 'is', null)
+        return (
+          first(
+            file,
+            waiting.select(({ fn }) => fn.min('due_at').as('at')),
+          )?.at ?? undefined
+        )
+      }),
 
     withdraw: (isTopic, now) =>
       commits.durable(() => {
         const words = { why: 'its page is no topic any more', reason: 'the page is no topic any more', now }
-        for (const topic of wanted.all(WEB).filter((each) => !isTopic(each)))
-          denySubscriptions(file, ['tenant = @tenant and topic = @topic', { tenant: WEB, topic }], words)
+        const pages = build.selectFrom('subscriptions').select('topic').distinct().where('tenant', '=', WEB)
+        for (const { topic } of all(file, pages.where(isLiving)))
+          if (!isTopic(topic)) denySubscriptions(file, (s) => s.and({ tenant: WEB, topic }), words)
       }),
 
     forget: (limit, now) => commits.durable(() => void forgetNext({ limit, now })),

@@ -4,33 +4,33 @@ import type { AdminRecord, Admins } from '../../core/admin-ports.ts'
 import type { Commits } from '../commits.ts'
 import { read } from '../faults.ts'
 import type { Row } from '../tables.ts'
-import { createRecords } from './page.ts'
+import { build, first, run } from '../typed-sql.ts'
+import { createRecords, makeNew } from './page.ts'
 
 export function createAdmins(commits: Commits, file: Sqlite.Database): Admins {
-  const { get, list } = createRecords(file, 'select * from admins where true', view)
-  const insert = file.prepare(
-    `insert into admins (id, scopes, token_hash, expires_at, created_at)
-     values (@id, @scopes, @token_hash, @expires_at, @created_at) on conflict (id) do nothing`,
-  )
-  const byToken = file.prepare<[string, number], Row<'admins'>>(
-    'select * from admins where token_hash = ? and (expires_at is null or expires_at > ?)',
-  )
-  const remove = file.prepare('delete from admins where id = ?')
+  const { get, list } = createRecords(file, build.selectFrom('admins').selectAll(), view)
   return {
     get,
     list,
     make: ({ scopes, ...admin }) =>
-      commits.durable(() =>
-        insert.run({ ...admin, scopes: JSON.stringify(scopes) }).changes > 0 ? 'made' : 'exists',
-      ),
+      commits.durable(() => {
+        const insert = build.insertInto('admins').values({ ...admin, scopes: JSON.stringify(scopes) })
+        return makeNew(file, insert) ? 'made' : 'exists'
+      }),
 
     byToken: (tokenHash, now) =>
       read(() => {
-        const row = byToken.get(tokenHash, now)
+        const holder = build
+          .selectFrom('admins')
+          .selectAll()
+          .where('token_hash', '=', tokenHash)
+          .where((admin) => admin.or([admin('expires_at', 'is', null), admin('expires_at', '>', now)]))
+        const row = first(file, holder)
         return row && view(row)
       }),
 
-    remove: (id) => commits.durable(() => remove.run(id).changes > 0),
+    remove: (id) =>
+      commits.durable(() => run(file, build.deleteFrom('admins').where('id', '=', id)).changes > 0),
   }
 }
 

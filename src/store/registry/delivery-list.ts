@@ -7,7 +7,7 @@ import { HUB_SOURCE } from '../../core/source.ts'
 import type { DeliveryFilters, PageRequest } from '../../core/list.ts'
 import { isGone, isGoneEvent } from '../leaving.ts'
 import type { Row } from '../tables.ts'
-import { all, belowKey, given, type Keys, LOOK, look, type Looked, pageOfLooks } from './looks.ts'
+import { belowKey, type Keys, LOOK, look, type Looked, pageOfLooks } from './looks.ts'
 
 /** A way to candidates, that an index goes. */
 interface Way {
@@ -118,7 +118,7 @@ function follow(file: Sqlite.Database, { from, where, through }: Way, table: Tab
     ) left join subscriptions s on s.num = k1 left join events e on e.seq = k0`
   const end = lowest === undefined ? undefined : [lowest, 0, 0]
   const named = { ...asked, lowest: lowest ?? 0 }
-  return look(file, candidates, named, end)
+  return look(file.prepare<[object], number[]>(candidates).raw().all(named), asked.most, end)
 }
 
 /** The last of the events that are looked at; undefined when it is the last that there is. */
@@ -142,3 +142,13 @@ export const countWaiting = (file: Sqlite.Database, subscription: number, most: 
     )
     .pluck()
     .get(subscription, most) ?? 0
+
+/** All of these that there are. */
+const all = (conditions: readonly (string | false | undefined)[]): string =>
+  ['true', ...conditions.filter((one) => one !== undefined && one !== false)].join(' and ')
+
+/** The conditions of the filters that are given. */
+const given = <F extends object>(filters: F, conditions: Partial<Record<keyof F, string>>): string[] =>
+  Object.entries(conditions).flatMap(([name, condition]) =>
+    filters[name as keyof F] === undefined ? [] : [condition as string],
+  )

@@ -2,7 +2,6 @@
  * Pages of lists that are narrowed to what no index leads to alone: candidates are looked at in the list's order, a
  * bounded number of them for a page, and a page ends where its looks end, however little they found.
  */
-import type Sqlite from 'better-sqlite3'
 import { Refusal } from '../../core/errors.ts'
 import type { Page } from '../../core/list.ts'
 import { read } from '../faults.ts'
@@ -20,15 +19,14 @@ export interface Looked {
 export const LOOK = 2_000
 
 /**
- * @param candidates a query of at most `@most` rows in the list's order: the columns of the key, and whether it fits
- * @param end where it leads no further although it found fewer
+ * @param rows at most `most`, in the list's order: the parts of the key, and whether it fits
+ * @param end where the look leads no further although it found fewer
  */
-export function look(file: Sqlite.Database, candidates: string, named: { most: number }, end?: Key): Looked {
-  const rows = file.prepare<[object], number[]>(candidates).raw().all(named)
+export function look(rows: readonly number[][], most: number, end?: Key): Looked {
   const seen = rows
     .map((row) => ({ key: row.slice(0, -1), fits: row.at(-1) === 1 }))
     .sort((a, b) => compare(b.key, a.key))
-  const last = seen.length === named.most ? seen.at(-1)?.key : end
+  const last = seen.length === most ? seen.at(-1)?.key : end
   return { seen, ...(last !== undefined && { end: last }) }
 }
 
@@ -92,13 +90,3 @@ export const pageOfRows = <R extends { num: number }, T>(
     const rows = new Map(rowsOf(nums).map((row) => [row.num, row]))
     return { items: nums.flatMap((num) => rows.get(num) ?? []).map(view), next }
   })
-
-/** All of these that there are. */
-export const all = (conditions: readonly (string | false | undefined)[]): string =>
-  ['true', ...conditions.filter((one) => one !== undefined && one !== false)].join(' and ')
-
-/** The conditions of the filters that are given. */
-export const given = <F extends object>(filters: F, conditions: Partial<Record<keyof F, string>>): string[] =>
-  Object.entries(conditions).flatMap(([name, condition]) =>
-    filters[name as keyof F] === undefined ? [] : [condition as string],
-  )

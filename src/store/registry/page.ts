@@ -2,8 +2,11 @@
  * Pages: the cursor is the last row's id, so that rows added meanwhile neither shift nor repeat anything.
  */
 import type Sqlite from 'better-sqlite3'
+import { type InsertQueryBuilder, type InsertResult, type SelectQueryBuilder, sql } from 'kysely'
 import type { OfTenant, Page, PageRequest } from '../../core/list.ts'
 import { read } from '../faults.ts'
+import type { Tables } from '../tables.ts'
+import { all, first, run } from '../typed-sql.ts'
 
 /** Out of up to `limit` + 1 rows: the one too many says that there are more. */
 export function pageOf<R extends { id: string }, T>(rows: R[], limit: number, view: (row: R) => T): Page<T> {
@@ -23,26 +26,39 @@ interface Records<R, T> {
   list: (page: PageRequest & OfTenant) => Promise<Page<T>>
 }
 
-/** What is read by its id, and listed in the order of ids. @param select all that are seen, with a condition */
+type Listed = 'tenants' | 'sources' | 'subscribers' | 'webhooks' | 'admins'
+
+/** Makes one, within a commit. @returns whether there was none of its id */
+export const makeNew = <T extends Listed>(
+  file: Sqlite.Database,
+  insert: InsertQueryBuilder<Tables, T, InsertResult>,
+): boolean => {
+  const unlessThere = insert.onConflict((conflict) => conflict.expression(sql`id`).doNothing())
+  return run(file, unlessThere).changes > 0
+}
+
+/** What is read by its id, and listed in the order of ids. @param seen all that are */
 export function createRecords<R extends { id: string }, T>(
   file: Sqlite.Database,
-  select: string,
+  seen: SelectQueryBuilder<Tables, Listed, R>,
   view: (row: R) => T,
 ): Records<R, T> {
-  const one = file.prepare<[string], R>(`${select} and id = ?`)
-  const page = (which: string) =>
-    file.prepare<[object], R>(`${select} and id > @after ${which} order by id limit @most`)
+  const find = (id: string): R | undefined => first(file, seen.where('id', '=', id))
   return {
-    find: (id) => one.get(id),
+    find,
     get: (id) =>
       read(() => {
-        const row = one.get(id)
+        const row = find(id)
         return row && view(row)
       }),
     list: ({ after = '', limit, tenant }) =>
       read(() => {
-        const rows = page(tenant === undefined ? '' : 'and tenant = @tenant')
-        return pageOf(rows.all({ after, tenant, most: limit + 1 }), limit, view)
+        const page = seen
+          .where('id', '>', after)
+          .orderBy('id')
+          .limit(limit + 1)
+        const rows = all(file, tenant === undefined ? page : page.where('tenant', '=', tenant))
+        return pageOf(rows, limit, view)
       }),
   }
 }

@@ -1,4 +1,5 @@
 import type Sqlite from 'better-sqlite3'
+import type { NotNull } from 'kysely'
 import { prefixesOverlap } from '../../core/registered-topic.ts'
 import type { Registry, SourceRecord } from '../../core/registry-ports.ts'
 import type { Disclosable } from '../../core/source.ts'
@@ -6,31 +7,23 @@ import type { Commits } from '../commits.ts'
 import { isKept, isThere } from '../leaving.ts'
 import { beginRemoval } from '../removals.ts'
 import type { Row } from '../tables.ts'
-import { createRecords } from './page.ts'
+import { all, build, run, so } from '../typed-sql.ts'
+import { createRecords, makeNew } from './page.ts'
 
 export function createSources(commits: Commits, file: Sqlite.Database): Registry['sources'] {
-  const seen = `select * from sources where ${isKept('sources')}`
-  const { find, get, list } = createRecords(file, seen, view)
-  const insert = file.prepare(
-    `insert into sources (id, tenant, provider, issuer, auth_method, auth_sealed, disclose, max_age, topic_prefix,
-       publish_unmapped, created_at)
-     values (@id, @tenant, @provider, @issuer, @auth_method, @auth_sealed, @disclose, @max_age, @topic_prefix,
-       @publish_unmapped, @created_at) on conflict do nothing`,
-  )
-  const save = file.prepare<[object], Row<'sources'>>(
-    `update sources set issuer = @issuer, auth_method = @auth_method, auth_sealed = @auth_sealed, disclose = @disclose,
-       max_age = @max_age, publish_unmapped = @publish_unmapped
-     where id = @id returning *`,
-  )
-  const prefixes = file
-    .prepare<[], string>('select topic_prefix from sources where topic_prefix is not null')
-    .pluck()
+  const sources = build
+    .selectFrom('sources')
+    .selectAll()
+    .where(so(isKept('sources')))
+  const { find, get, list } = createRecords(file, sources, view)
 
   const change = (id: string, decide: (before: Row<'sources'>) => Partial<Row<'sources'>>) =>
     commits.durable(() => {
       const before = find(id)
-      const after = before && save.get({ ...before, ...decide(before) })
-      return after && view(after)
+      if (before === undefined) return undefined
+      const after = { ...before, ...decide(before) }
+      run(file, build.updateTable('sources').set(after).where('id', '=', id))
+      return view(after)
     })
 
   return {
@@ -40,14 +33,13 @@ export function createSources(commits: Commits, file: Sqlite.Database): Registry
       commits.durable(() => {
         const { id, tenant, topic_prefix: prefix } = source
         if (!isThere(file, 'tenants', tenant)) return 'no-tenant'
-        if (prefix !== null && prefixes.all().some((other) => prefixesOverlap(prefix, other)))
-          return 'overlap'
-        const row = {
+        if (prefix !== null && overlaps(file, prefix)) return 'overlap'
+        const insert = build.insertInto('sources').values({
           ...source,
           disclose: JSON.stringify(disclose),
           publish_unmapped: Number(publish_unmapped),
-        }
-        if (insert.run(row).changes > 0) return 'made'
+        })
+        if (makeNew(file, insert)) return 'made'
         return find(id) === undefined ? 'leaving' : 'exists'
       }),
 
@@ -68,6 +60,13 @@ export function createSources(commits: Commits, file: Sqlite.Database): Registry
         return true
       }),
   }
+}
+
+function overlaps(file: Sqlite.Database, prefix: string): boolean {
+  const prefixes = build.selectFrom('sources').select('topic_prefix').where('topic_prefix', 'is not', null)
+  return all(file, prefixes.$narrowType<{ topic_prefix: NotNull }>()).some(({ topic_prefix }) =>
+    prefixesOverlap(prefix, topic_prefix),
+  )
 }
 
 /** The sealed credentials stay behind, and what the store counts for itself. */

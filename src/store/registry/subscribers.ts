@@ -1,36 +1,36 @@
 import type Sqlite from 'better-sqlite3'
+import type { Updateable } from 'kysely'
 import type { MayKeep, Subscriber } from '../../core/access.ts'
 import type { Registry, SubscriberRecord, TokenRotation } from '../../core/registry-ports.ts'
+import { among } from '../among.ts'
 import type { Commits } from '../commits.ts'
-import { withdraw, withdrawAsked } from '../denials.ts'
+import { EVERY, withdraw, withdrawAsked } from '../denials.ts'
 import { isKept, isThere } from '../leaving.ts'
 import { SUBSCRIBER_DELETED } from '../removal-denials.ts'
 import { beginRemoval } from '../removals.ts'
-import type { Row } from '../tables.ts'
-import { createRecords } from './page.ts'
+import type { Row, Tables } from '../tables.ts'
+import { all, build, first, run, so } from '../typed-sql.ts'
+import { createRecords, makeNew } from './page.ts'
 
 export function createSubscribers(commits: Commits, file: Sqlite.Database): Registry['subscribers'] {
-  const seen = `select * from subscribers where ${isKept('subscribers')}`
-  const { find, get, list } = createRecords(file, seen, view)
-  const insert = file.prepare(
-    `insert into subscribers (id, tenant, topics, token_hash, token_made_at, expires_at, lapses_at, created_at)
-     values (@id, @tenant, @topics, @token_hash, @created_at, @expires_at, @expires_at, @created_at)
-     on conflict (id) do nothing`,
-  )
-  const save = file.prepare(
-    `update subscribers set topics = @topics, token_hash = @token_hash, token_made_at = @token_made_at,
-       expires_at = @expires_at, former_hash = @former_hash, former_until = @former_until, lapses_at = @lapses_at
-     where id = @id`,
-  )
-  const isOpen = file.prepare(`select 1 from tenants where id = ? and subscribe = 'open'`)
+  const subscribers = build
+    .selectFrom('subscribers')
+    .selectAll()
+    .where(so(isKept('subscribers')))
+  const { find, get, list } = createRecords(file, subscribers, view)
+  const save = (id: string, changed: Updateable<Tables['subscribers']>) =>
+    run(file, build.updateTable('subscribers').set(changed).where('id', '=', id))
   return {
     get,
     list,
     make: ({ topics, expires_at = null, ...subscriber }) =>
       commits.durable(() => {
         if (!isThere(file, 'tenants', subscriber.tenant)) return 'no-tenant'
-        if (insert.run({ ...subscriber, topics: JSON.stringify(topics), expires_at }).changes > 0)
-          return 'made'
+        const insert = build.insertInto('subscribers').values({
+          ...{ ...subscriber, topics: JSON.stringify(topics) },
+          ...{ token_made_at: subscriber.created_at, expires_at, lapses_at: expires_at },
+        })
+        if (makeNew(file, insert)) return 'made'
         return find(subscriber.id) === undefined ? 'leaving' : 'exists'
       }),
 
@@ -38,19 +38,20 @@ export function createSubscribers(commits: Commits, file: Sqlite.Database): Regi
       commits.durable(() => {
         const before = find(id)
         if (before === undefined) return undefined
-        const after = { ...before, ...rotated(before, rotation) }
-        save.run(after)
-        return view(after)
+        const changed = rotated(before, rotation)
+        save(id, changed)
+        return view({ ...before, ...changed })
       }),
 
     change: (id, { topics, mayKeep, now }) =>
       commits.durable(() => {
         const before = find(id)
         if (before === undefined) return undefined
-        save.run({ ...before, topics: JSON.stringify(topics) })
+        save(id, { topics: JSON.stringify(topics) })
         const subscriber = { ...view(before), topics }
         // Where anyone may subscribe, a subscriber may as well.
-        if (isOpen.get(before.tenant) === undefined) endUncovered(file, subscriber, mayKeep, now)
+        const tenant = build.selectFrom('tenants').select('subscribe').where('id', '=', before.tenant)
+        if (first(file, tenant)?.subscribe !== 'open') endUncovered(file, subscriber, mayKeep, now)
         return subscriber
       }),
 
@@ -59,7 +60,7 @@ export function createSubscribers(commits: Commits, file: Sqlite.Database): Regi
       commits.durable(() => {
         if (find(id) === undefined) return false
         beginRemoval(file, { kind: 'subscribers', id }, now)
-        withdrawAsked(file, id, ['true'], { ...SUBSCRIBER_DELETED, now })
+        withdrawAsked(file, id, EVERY, { ...SUBSCRIBER_DELETED, now })
         return true
       }),
   }
@@ -73,17 +74,17 @@ export function endUncovered(
   now: number,
 ): void {
   const { id } = subscriber
-  const topics = file
-    .prepare<[object], string>(
-      `select topic from subscriptions where owner = @id
-       union select s.topic from intents i join subscriptions s on s.num = i.subscription where i.owner = @id`,
-    )
-    .pluck()
-  const lost = topics.all({ id }).filter((topic) => !mayKeep(subscriber, topic))
+  const held = build.selectFrom('subscriptions').select('topic').where('owner', '=', id)
+  const asked = build
+    .selectFrom('intents as i')
+    .innerJoin('subscriptions as s', 's.num', 'i.subscription')
+    .select('s.topic')
+    .where('i.owner', '=', id)
+  const topics = all(file, held.union(asked)).map(({ topic }) => topic)
+  const lost = topics.filter((topic) => !mayKeep(subscriber, topic))
   if (lost.length === 0) return
   const words = { why: 'its subscriber may not read the topic any more', reason: 'access was withdrawn', now }
-  const which = 'topic in (select value from json_each(@lost))'
-  withdraw(file, id, [which, { lost: JSON.stringify(lost) }], words)
+  withdraw(file, id, (s) => s('topic', 'in', among(lost)), words)
 }
 
 function rotated(

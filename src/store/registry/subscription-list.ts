@@ -1,9 +1,12 @@
 /** Subscriptions in a list, the newest first: by the index that leads to what is asked for, in bounded looks. */
 import type Sqlite from 'better-sqlite3'
+import { type SelectQueryBuilder, sql } from 'kysely'
 import { webhookOwner } from '../../core/owner.ts'
 import type { PageRequest, SubscriptionFilters } from '../../core/list.ts'
 import { isGone, isLeaving } from '../leaving.ts'
-import { all, belowKey, given, type Keys, LOOK, look, pageOfLooks } from './looks.ts'
+import type { Tables } from '../tables.ts'
+import { all, build, so, where } from '../typed-sql.ts'
+import { belowKey, type Keys, LOOK, look, pageOfLooks } from './looks.ts'
 
 const LIVES = `s.state = 'active' and not ${isLeaving('s')}`
 
@@ -16,46 +19,53 @@ const STATES: Record<string, string> = {
   ended: `(s.state = 'ended' or ${isLeaving('s')})`,
 }
 
-const FILTERS = {
-  tenant: 's.tenant = @tenant',
-  topic: 's.topic = @topic',
-  subscriber: 's.owner = @subscriber',
-  webhook: 's.owner = @webhookOwner',
-}
-
 export function pageOfSubscriptions(
   file: Sqlite.Database,
   { after, limit, ...filters }: PageRequest & SubscriptionFilters,
 ): Keys {
-  const [below] = belowKey(after, 1)
-  const named = {
-    ...{ ...filters, webhookOwner: webhookOwner(filters.webhook ?? '') },
-    ...{ below, most: Math.max(limit + 1, LOOK) },
-  }
-  const state = filters.state === undefined ? undefined : STATES[filters.state]
-  const fits = all([`not ${isGone('s')}`, ...given(filters, FILTERS), state])
-  const looks = waysTo(filters).map((candidates) =>
-    look(
-      file,
-      `select k0, ${fits}
-       from (select num as k0 from ${candidates} and num < @below order by num desc limit @most)
-       join subscriptions s on s.num = k0 left join queues q on q.subscription = k0`,
-      named,
-    ),
-  )
+  const [below = 0] = belowKey(after, 1)
+  const most = Math.max(limit + 1, LOOK)
+  const { tenant, topic, subscriber, webhook } = filters
+  const fits = so(`not ${isGone('s')} and ${STATES[filters.state ?? ''] ?? 'true'}`)
+  const ofWebhook = { owner: webhook && webhookOwner(webhook) }
+  const given = { tenant, topic, owner: subscriber }
+  const looks = waysTo(filters).map((way) => {
+    const candidates = way.where('num', '<', below).orderBy('num', 'desc').limit(most)
+    const looked = build
+      .selectFrom(candidates.as('candidates'))
+      .innerJoin('subscriptions as s', 's.num', 'candidates.num')
+      .leftJoin('queues as q', 'q.subscription', 'candidates.num')
+      .select('candidates.num')
+      .select((s) => s.and([fits, ...where(s, given), ...where(s, ofWebhook)]).as('fits'))
+    const rows = all(file, looked).map(({ num, fits }) => [num, Number(fits)])
+    return look(rows, most)
+  })
   return pageOfLooks(looks, limit)
 }
 
+type Way = SelectQueryBuilder<Tables, 'subscriptions' | 'queues', { num: number }>
+
+/** These are few, and have an index. */
+const FAILING = build
+  .selectFrom('queues')
+  .select(sql<number>`+subscription`.as('num'))
+  .where('failing_since', 'is not', null)
+
+const SUBSCRIPTIONS = build.selectFrom('subscriptions').select('num')
+
 /** Where candidates are, and which of them; the numbers are found without a sort. */
-function waysTo({ topic, state, subscriber, webhook, tenant }: SubscriptionFilters): string[] {
-  if (state === 'failing')
-    return ['(select +subscription as num from queues where failing_since is not null) where true']
-  const which = (condition: string) => `subscriptions s where ${condition}`
-  if (subscriber !== undefined) return [which(FILTERS.subscriber)]
-  if (webhook !== undefined) return [which(FILTERS.webhook)]
+function waysTo({ topic, state, subscriber, webhook, tenant }: SubscriptionFilters): Way[] {
+  if (state === 'failing') return [FAILING]
+  if (subscriber !== undefined) return [SUBSCRIPTIONS.where('owner', '=', subscriber)]
+  if (webhook !== undefined) return [SUBSCRIPTIONS.where('owner', '=', webhookOwner(webhook))]
   if (topic !== undefined) {
-    const resting = ['pending', 'ended'].map((one) => `state <> 'active' and state = '${one}'`)
-    return [`state = 'active'`, ...resting].map((one) => which(`${FILTERS.topic} and ${one}`))
+    const ofTopic = SUBSCRIPTIONS.where('topic', '=', topic)
+    // As the indexes say it.
+    const which = [
+      `state = 'active'`,
+      ...['pending', 'ended'].map((one) => `state <> 'active' and state = '${one}'`),
+    ]
+    return which.map((one) => ofTopic.where(so(one)))
   }
-  return [which(tenant === undefined ? 'true' : FILTERS.tenant)]
+  return [tenant === undefined ? SUBSCRIPTIONS : SUBSCRIPTIONS.where('tenant', '=', tenant)]
 }

@@ -1,50 +1,38 @@
 import type Sqlite from 'better-sqlite3'
+import { type InferResult, sql } from 'kysely'
 import { ownerByKind } from '../../core/owner.ts'
 import { type Registry, type SubscriptionRecord, WAITING_COUNTED } from '../../core/registry-ports.ts'
-import { numbered, NUMS } from '../among.ts'
+import { among } from '../among.ts'
 import type { Commits } from '../commits.ts'
 import { tellBeforeDeletion, type Which } from '../denials.ts'
 import { read } from '../faults.ts'
 import { isGone, isLeaving } from '../leaving.ts'
 import { beginRemoval } from '../removals.ts'
-import type { Row } from '../tables.ts'
+import { all, build, first, run, so } from '../typed-sql.ts'
 import { verificationsOf } from '../verifications.ts'
 import { countWaiting } from './delivery-list.ts'
 import { pageOfRows } from './looks.ts'
 import { pageOfSubscriptions } from './subscription-list.ts'
 
-/** What a record is made of. */
-type SubscriptionRow = Omit<
-  SubscriptionRecord,
-  keyof ReturnType<typeof ownerByKind> | 'renewed_by_hub' | 'signed'
-> &
-  Pick<Row<'subscriptions'>, 'num' | 'owner' | 'paused' | 'renewal_at' | 'secret_sealed'> & {
-    failing_since: number | null
-    gate_at: number | null
-    is_leaving: number
-  }
+/** What records are made of: the subscriptions that are not deleted, as `s`. */
+export const subscriptionRows = build
+  .selectFrom('subscriptions as s')
+  .leftJoin('queues', 'subscription', 'num')
+  .select(['num', 'id', 'tenant', 'owner', 'topic', 'callback', 'state', 'paused', 'ended_why', 'created_at'])
+  .select(['lease_expires_at', 'renewal_at', 'secret_sealed', 'verification', 'verification_at'])
+  .select(['failing_since', 'last_success_at', 'last_failure_at', 'last_failure', 'gate_at'])
+  .select(so(isLeaving('s')).as('is_leaving'))
+  .where(so(`not ${isGone('s')}`))
 
-/** @returns the subscriptions of which this is so, and which are not deleted */
-export const selectSubscriptions = (file: Sqlite.Database, which: string) =>
-  file.prepare<[object], SubscriptionRow>(
-    `select num, id, tenant, owner, topic, callback, state, paused, ended_why, lease_expires_at, renewal_at, secret_sealed,
-       verification, verification_at, failing_since, last_success_at, last_failure_at, last_failure, created_at, gate_at,
-       ${isLeaving('s')} as is_leaving
-     from subscriptions s left join queues on subscription = num where not ${isGone('s')} and ${which}`,
-  )
+type SubscriptionRow = InferResult<typeof subscriptionRows>[number]
 
 /** Newest first. */
 export function createSubscriptions(commits: Commits, file: Sqlite.Database): Registry['subscriptions'] {
-  const byId = selectSubscriptions(file, 'id = @id')
-  const listed = selectSubscriptions(file, `num in ${NUMS}`)
-  // Its topic and callback are free at once, for another subscription.
-  const end = file.prepare(
-    `update subscriptions set state = 'ended', callback = callback || char(10) || num where num = ?`,
-  )
+  const find = (id: string) => first(file, subscriptionRows.where('id', '=', id))
   return {
     get: (id) =>
       read(() => {
-        const row = byId.get({ id })
+        const row = find(id)
         if (row === undefined) return undefined
         return {
           ...subscriptionRecord(row),
@@ -58,26 +46,30 @@ export function createSubscriptions(commits: Commits, file: Sqlite.Database): Re
     list: (page) =>
       pageOfRows(
         () => pageOfSubscriptions(file, page),
-        (nums) => listed.all(numbered(nums)),
+        (nums) => all(file, subscriptionRows.where('num', 'in', among(nums))),
         subscriptionRecord,
       ),
 
     /** Its deliveries, waiting or done, go with it; its callback is told. */
     remove: (id, now) =>
       commits.durable(() => {
-        const subscription = byId.get({ id })?.num
+        const subscription = find(id)?.num
         if (subscription === undefined) return false
         tellBeforeDeletion(file, subscription, 'the subscription was deleted', now)
-        end.run(subscription)
+        // Its topic and callback are free at once, for another subscription.
+        const end = build
+          .updateTable('subscriptions')
+          .set({ state: 'ended', callback: sql`callback || char(10) || num` })
+        run(file, end.where('num', '=', subscription))
         beginRemoval(file, { kind: 'subscriptions', id, subscription }, now)
         return true
       }),
 
     pause: (id, paused, now) =>
       commits.durable(() => {
-        const row = byId.get({ id })
+        const row = find(id)
         if (row?.state !== 'active') return row === undefined ? 'unknown' : 'inactive'
-        setPaused(file, ['id = @id', { id }], paused, now)
+        setPaused(file, (s) => s('id', '=', id), paused, now)
         return 'done'
       }),
   }
@@ -87,21 +79,16 @@ export function createSubscriptions(commits: Commits, file: Sqlite.Database): Re
  * Within a commit. What waited while they were paused may go out again: whoever claims their queues finds out what it
  * is, for when they were ready last says nothing of what has come since; a receiver that failed has all of its time anew.
  */
-export function setPaused(
-  file: Sqlite.Database,
-  [condition, named]: Which,
-  paused: boolean,
-  now: number,
-): void {
-  file
-    .prepare(`update subscriptions set paused = @paused where ${condition}`)
-    .run({ ...named, paused: Number(paused) })
+export function setPaused(file: Sqlite.Database, which: Which, paused: boolean, now: number): void {
+  const pause = build.updateTable('subscriptions').set({ paused: Number(paused) })
+  run(file, pause.where(which))
   if (paused) return
-  const resume = file.prepare(
-    `update queues set ready_at = gate_at, failing_since = iif(failing_since is null, null, @now)
-     where subscription in (select num from subscriptions where ${condition})`,
-  )
-  resume.run({ ...named, now })
+  const resumed = build.selectFrom('subscriptions').select('num').where(which)
+  const resume = build.updateTable('queues').set((queue) => ({
+    ready_at: queue.ref('gate_at'),
+    failing_since: sql`iif(failing_since is null, null, ${now})`,
+  }))
+  run(file, resume.where('subscription', 'in', resumed))
 }
 
 export const subscriptionRecord = ({

@@ -7,23 +7,24 @@ import { withdraw } from '../denials.ts'
 import { isKept } from '../leaving.ts'
 import { beginRemoval } from '../removals.ts'
 import type { Row } from '../tables.ts'
-import { createRecords } from './page.ts'
+import { all, build, run, so } from '../typed-sql.ts'
+import { createRecords, makeNew } from './page.ts'
 import { endUncovered } from './subscribers.ts'
 
 /** The operator's: what pages of others belong to is none of them. */
 export function createTenants(commits: Commits, file: Sqlite.Database): Registry['tenants'] {
-  const seen = `select * from tenants where id <> '${WEB}' and ${isKept('tenants')}`
-  const { find, get, list } = createRecords(file, seen, (row: Row<'tenants'>) => row)
-  const insert = file.prepare(
-    `insert into tenants (id, subscribe, created_at) values (@id, @subscribe, @created_at) on conflict do nothing`,
-  )
-  const save = file.prepare('update tenants set subscribe = @subscribe where id = @id')
+  const tenants = build
+    .selectFrom('tenants')
+    .selectAll()
+    .where('id', '!=', WEB)
+    .where(so(isKept('tenants')))
+  const { find, get, list } = createRecords(file, tenants, (row: Row<'tenants'>) => row)
   return {
     get,
     list,
     make: (tenant) =>
       commits.durable(() => {
-        if (insert.run(tenant).changes > 0) return 'made'
+        if (makeNew(file, build.insertInto('tenants').values(tenant))) return 'made'
         return find(tenant.id) === undefined ? 'leaving' : 'exists'
       }),
 
@@ -31,7 +32,7 @@ export function createTenants(commits: Commits, file: Sqlite.Database): Registry
       commits.durable(() => {
         const before = find(id)
         if (before === undefined) return undefined
-        save.run({ id, subscribe })
+        run(file, build.updateTable('tenants').set({ subscribe }).where('id', '=', id))
         if (before.subscribe === 'open' && subscribe === 'token') close(file, id, mayKeep, now)
         return { ...before, subscribe }
       }),
@@ -49,8 +50,8 @@ export function createTenants(commits: Commits, file: Sqlite.Database): Registry
 /** Who subscribed because anyone could gets nothing more. */
 function close(file: Sqlite.Database, tenant: string, mayKeep: MayKeep, now: number): void {
   const words = { why: 'its tenant is not open any more', reason: 'access was withdrawn', now }
-  withdraw(file, null, ['tenant = @tenant', { tenant }], words)
-  const subscribers = file.prepare<[string], Row<'subscribers'>>('select * from subscribers where tenant = ?')
-  for (const { id, topics } of subscribers.all(tenant))
+  withdraw(file, null, (s) => s('tenant', '=', tenant), words)
+  const subscribers = build.selectFrom('subscribers').select(['id', 'topics']).where('tenant', '=', tenant)
+  for (const { id, topics } of all(file, subscribers))
     endUncovered(file, { id, tenant, topics: JSON.parse(topics) as string[] }, mayKeep, now)
 }

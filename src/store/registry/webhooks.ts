@@ -1,6 +1,7 @@
 import type Sqlite from 'better-sqlite3'
+import { type InferResult, sql, type SqlBool } from 'kysely'
 import { webhookOwner } from '../../core/owner.ts'
-import type { Registry, SubscriptionRecord, WebhookRecord } from '../../core/registry-ports.ts'
+import type { Registry, WebhookRecord } from '../../core/registry-ports.ts'
 import type { SetFormat } from '../../core/set.ts'
 import type { Webhook, WebhookVerification } from '../../core/webhook.ts'
 import type { Commits } from '../commits.ts'
@@ -8,46 +9,43 @@ import { read } from '../faults.ts'
 import { createIntentRequest } from '../intent-inbox.ts'
 import { isKept, isThere } from '../leaving.ts'
 import type { Row } from '../tables.ts'
-import { createAsking, endSubscriptions, Taken } from '../webhook-subscriptions.ts'
+import { all, build, first, run, so } from '../typed-sql.ts'
+import { askFor, endSubscriptions, Taken } from '../webhook-subscriptions.ts'
 import { createRecords } from './page.ts'
-import { selectSubscriptions, setPaused, subscriptionRecord } from './subscriptions.ts'
+import { setPaused, subscriptionRecord, subscriptionRows } from './subscriptions.ts'
+
+const WEBHOOKS = build
+  .selectFrom('webhooks')
+  .selectAll()
+  .where(so(isKept('webhooks')))
+
+/** How its receiver does is known of its subscriptions. */
+const RECORDS = WEBHOOKS.select((webhook) => {
+  const queues = webhook
+    .selectFrom('subscriptions')
+    .innerJoin('queues', 'subscription', 'num')
+    .where(sql<SqlBool>`owner = ${webhookOwner('')} || webhooks.id`)
+  const latest = queues.orderBy('last_failure_at', (order) => order.desc().nullsLast()).limit(1)
+  return [
+    queues.select(({ fn }) => fn.max('last_success_at').as('at')).as('last_success_at'),
+    queues.select(({ fn }) => fn.max('last_failure_at').as('at')).as('last_failure_at'),
+    latest.select('last_failure').as('last_failure'),
+  ]
+})
 
 /** By id, which is by time: they are UUIDv7. */
 export function createWebhooks(commits: Commits, file: Sqlite.Database): Registry['webhooks'] {
-  const askFor = createAsking(file, createIntentRequest(file))
-  const { find, get, list } = createRecords(
-    file,
-    `select *, ${ofItsSubscriptions('max(last_success_at)')} as last_success_at,
-       ${ofItsSubscriptions('max(last_failure_at)')} as last_failure_at,
-       ${ofItsSubscriptions('last_failure', 'order by last_failure_at desc nulls last limit 1')} as last_failure
-     from webhooks where ${isKept('webhooks')}`,
-    record,
-  )
-  const insert = file.prepare(
-    `insert into webhooks (id, tenant, name, description, url, header_names, headers_sealed, topics, secret_sealed, format,
-       verification, paused, created_at)
-     values (@id, @tenant, @name, @description, @url, @header_names, @headers_sealed, @topics, @secret_sealed, @format,
-       @verification, @paused, @created_at)`,
-  )
-  const save = file.prepare(
-    `update webhooks set name = @name, description = @description, url = @url, header_names = @header_names,
-       headers_sealed = @headers_sealed, topics = @topics, secret_sealed = @secret_sealed, format = @format,
-       verification = @verification, paused = @paused
-     where id = @id`,
-  )
-  const remove = file.prepare('delete from webhooks where id = ?')
-  const subscriptions = selectSubscriptions(
-    file,
-    '(owner = @owner or num in (select subscription from intents where intents.owner = @owner)) order by num',
-  )
+  const requestIntent = createIntentRequest(file)
+  const { get, list } = createRecords(file, RECORDS, record)
+  const find = (id: string) => first(file, WEBHOOKS.where('id', '=', id))
   return {
     list,
     make: (webhook, wanted) =>
       unlessTaken(
         commits.durable(() => {
           if (!isThere(file, 'tenants', webhook.tenant)) return 'no-tenant' as const
-          insert.run(row(webhook))
-          return { asked: askFor(wanted) }
+          run(file, build.insertInto('webhooks').values(row(webhook)))
+          return { asked: askFor(file, requestIntent, wanted) }
         }),
       ),
 
@@ -58,21 +56,21 @@ export function createWebhooks(commits: Commits, file: Sqlite.Database): Registr
           if (found === undefined) return 'unknown' as const
           const before = kept(found)
           const { webhook, wanted, pausing } = decide(before)
-          save.run(row(webhook))
+          run(file, build.updateTable('webhooks').set(row(webhook)).where('id', '=', id))
           const owner = webhookOwner(id)
-          if (pausing) setPaused(file, ['owner = @owner', { owner }], webhook.paused, now)
+          if (pausing) setPaused(file, (s) => s('owner', '=', owner), webhook.paused, now)
           if (wanted === undefined) return { asked: [] }
           const moved = webhook.url !== before.url
           const why = moved ? 'its webhook has another URL now' : 'its webhook no longer has this topic'
           const reason = moved ? 'the webhook has another URL now' : 'the webhook no longer has this topic'
           endSubscriptions(file, before, { why, reason, now }, wanted)
-          return { asked: askFor(wanted) }
+          return { asked: askFor(file, requestIntent, wanted) }
         }),
       ),
 
     async get(id) {
       const found = await get(id)
-      const rows = await read(() => subscriptions.all({ owner: webhookOwner(id) }))
+      const rows = await read(() => subscriptionsOf(file, id))
       return found && { ...found, subscriptions: rows.map(subscriptionRecord) }
     },
 
@@ -81,7 +79,7 @@ export function createWebhooks(commits: Commits, file: Sqlite.Database): Registr
       commits.durable(() => {
         const found = find(id)
         if (found === undefined) return false
-        remove.run(id)
+        run(file, build.deleteFrom('webhooks').where('id', '=', id))
         const words = { why: 'its webhook was deleted', reason: 'the webhook was deleted', now }
         endSubscriptions(file, kept(found), words)
         return true
@@ -89,10 +87,13 @@ export function createWebhooks(commits: Commits, file: Sqlite.Database): Registr
   }
 }
 
-/** @param column of the subscriptions that belong to the webhook */
-const ofItsSubscriptions = (column: string, order = ''): string =>
-  `(select ${column} from subscriptions join queues on subscription = num
-    where owner = '${webhookOwner('')}' || webhooks.id ${order})`
+/** Those that it has, and those that it asks for. */
+function subscriptionsOf(file: Sqlite.Database, id: string) {
+  const owner = webhookOwner(id)
+  const asked = build.selectFrom('intents').select('subscription').where('owner', '=', owner)
+  const rows = subscriptionRows.where((s) => s.or([s('owner', '=', owner), s('num', 'in', asked)]))
+  return all(file, rows.orderBy('num'))
+}
 
 async function unlessTaken<T>(commit: Promise<T>): Promise<T | 'taken'> {
   try {
@@ -119,8 +120,7 @@ const kept = ({ header_names, topics, paused, ...webhook }: Row<'webhooks'>): We
   paused: paused === 1,
 })
 
-type RecordRow = Row<'webhooks'> &
-  Pick<SubscriptionRecord, 'last_success_at' | 'last_failure_at' | 'last_failure'>
+type RecordRow = InferResult<typeof RECORDS>[number]
 
 /** What is sealed stays behind. */
 function record({ last_success_at, last_failure_at, last_failure, ...found }: RecordRow): WebhookRecord {
