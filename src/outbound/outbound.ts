@@ -79,12 +79,7 @@ const agentBy = ({ connect }: GuardedConnector): Agent =>
 
 /** `Host` is the URL's: another one would reach another site behind the vetted address, and change the TLS name. */
 function headersOf(request: OutboundRequest, userAgent: string): string[] {
-  const headers: string[] = []
-  let isNamed = false
-  for (const [name, value] of Object.entries(request.headers)) {
-    const known = name.toLowerCase()
-    if (known !== 'host') headers.push(name, value)
-    if (known === 'user-agent') isNamed = true
-  }
-  return isNamed ? headers : ['User-Agent', userAgent, ...headers]
+  const given = Object.entries(request.headers).filter(([name]) => name.toLowerCase() !== 'host')
+  const named = given.some(([name]) => name.toLowerCase() === 'user-agent')
+  return (named ? given : [['User-Agent', userAgent], ...given]).flat()
 }

@@ -61,7 +61,7 @@ export function createCommits(
     const began = performance.now()
     let told: (() => void)[]
     try {
-      told = together(batch, isDurable) ?? apart(batch, isDurable)
+      told = make(batch, isDurable)
     } catch (error) {
       for (const { reject } of batch) reject(translating(error))
       return
@@ -72,39 +72,31 @@ export function createCommits(
   }
 
   /**
-   * Without savepoints: SQLite copies every page that is changed behind one, which costs as much as most changes do.
-   * @returns how each is told; undefined when one of several throws, and nothing has changed
+   * Together, or where one of several throws, each behind a savepoint. SQLite copies every page that is changed behind
+   * one, which costs as much as most changes do.
+   * @returns how each is told
    */
-  function together(batch: readonly Waiting[], isDurable: boolean): (() => void)[] | undefined {
+  function make(batch: readonly Waiting[], isDurable: boolean, apart = false): (() => void)[] {
     let made = 0
     try {
-      return transaction(isDurable, () =>
-        batch.map(({ change, resolve }) => {
-          const result = change()
-          made += 1
-          return () => resolve(result as never)
+      return transaction(isDurable, (savepoint) =>
+        batch.map(({ change, resolve, reject }) => {
+          try {
+            const result = apart ? savepoint(change) : change()
+            made += 1
+            return () => resolve(result as never)
+          } catch (error) {
+            // SQLite has given up the whole of it, or it is made once more.
+            if (!apart || !file.inTransaction) throw error
+            return () => reject(translating(error))
+          }
         }),
       )
     } catch (error) {
-      if (batch.length === 1 || made === batch.length) throw error
-      return undefined
+      if (apart || batch.length === 1 || made === batch.length) throw error
+      return make(batch, isDurable, true)
     }
   }
-
-  /** Each behind a savepoint: one that throws takes nothing of the others with it. */
-  const apart = (batch: readonly Waiting[], isDurable: boolean): (() => void)[] =>
-    transaction(isDurable, (savepoint) =>
-      batch.map(({ change, resolve, reject }) => {
-        try {
-          const result = savepoint(change)
-          return () => resolve(result as never)
-        } catch (error) {
-          // SQLite has given up the whole of it.
-          if (!file.inTransaction) throw error
-          return () => reject(translating(error))
-        }
-      }),
-    )
 
   const add =
     (isDurable: boolean) =>

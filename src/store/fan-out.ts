@@ -2,7 +2,6 @@ import type Sqlite from 'better-sqlite3'
 import type { FanOut } from '../core/delivery-ports.ts'
 import { ALIVE } from './alive.ts'
 import type { Commits } from './commits.ts'
-import { read } from './faults.ts'
 import { wakeQueues } from './enqueue.ts'
 
 /** Publications of one commit: enough to keep up with those who publish, few enough not to make them wait. */
@@ -46,32 +45,27 @@ export function createFanOut(commits: Commits, file: Sqlite.Database): FanOut {
     return changes
   }
 
-  function makeNext(limit: number, now: number): { topic: string; deliveries: number }[] {
-    const chunks: { topic: string; deliveries: number }[] = []
-    const publications = waiting.all(AT_ONCE)
-    // One topic with many subscriptions must not hold up the others.
-    const share = Math.ceil(limit / new Set(publications.map(({ topic }) => topic)).size)
-    /** What was accepted later of these has to wait: deliveries are made in the order of acceptance. */
-    const unfinished = new Set<string>()
-    let left = limit
-    for (const publication of publications) {
-      const { topic } = publication
-      if (left === 0) break
-      if (unfinished.has(topic)) continue
-      const most = Math.min(left, share)
-      const deliveries = makeDeliveries(publication, most, now)
-      if (deliveries === most) unfinished.add(topic)
-      chunks.push({ topic, deliveries })
-      left -= deliveries
-    }
-    return chunks
-  }
-
   return {
-    async next(limit, now) {
-      // Mostly nobody is subscribed, or all is made: no commit for nothing.
-      const isWaiting = (await read(() => waiting.get(1))) !== undefined
-      return isWaiting ? commits.swift(() => makeNext(limit, now)) : []
-    },
+    next: (limit, now) =>
+      commits.swift(() => {
+        const chunks: { topic: string; deliveries: number }[] = []
+        const publications = waiting.all(AT_ONCE)
+        // One topic with many subscriptions must not hold up the others.
+        const share = Math.ceil(limit / new Set(publications.map(({ topic }) => topic)).size)
+        /** What was accepted later of these has to wait: deliveries are made in the order of acceptance. */
+        const unfinished = new Set<string>()
+        let left = limit
+        for (const publication of publications) {
+          const { topic } = publication
+          if (left === 0) break
+          if (unfinished.has(topic)) continue
+          const most = Math.min(left, share)
+          const deliveries = makeDeliveries(publication, most, now)
+          if (deliveries === most) unfinished.add(topic)
+          chunks.push({ topic, deliveries })
+          left -= deliveries
+        }
+        return chunks
+      }),
   }
 }

@@ -62,7 +62,7 @@ const STEPS: [what: string, point: KillPoint, arrivals: number][] = [
   ['once its deliveries are made', { statement: 'insert into deliveries', at: 'committed' }, 1],
   ['before its queue is claimed', { statement: 'update queues set claim = @claim', at: 'commit' }, 1],
   ['once its queue is claimed', { statement: 'update queues set claim = @claim', at: 'committed' }, 1],
-  ['once it is handed out, before the POST', { statement: 'select s.id, s.topic', at: 'committed' }, 1],
+  ['once it is handed out, before the POST', { statement: 'select d.num', at: 'committed' }, 1],
   ['after the 200, before the receipt', { statement: 'insert into history', at: 'before' }, 2],
   ['after the 200, with half of the receipt', { statement: 'delete from deliveries', at: 'before' }, 2],
   ['after the 200, before the receipt is kept', { statement: 'insert into history', at: 'commit' }, 2],

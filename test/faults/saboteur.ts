@@ -26,6 +26,13 @@ function arm(point: KillPoint): void {
 /** Nothing runs after it: no handler, no flush, no close. */
 const die = (): void => void process.kill(process.pid, 'SIGKILL')
 
+/** As it is written, before its plan is made steady. */
+const plain = (sql: string): string =>
+  sql
+    .replace(/likely\((@\w+|\?)\)/g, '$1')
+    .replace(/\s+/g, ' ')
+    .trim()
+
 function watched<T>(sql: string, execute: () => T): T {
   if (armed === undefined) return execute()
   if (sql === 'commit') {
@@ -34,7 +41,7 @@ function watched<T>(sql: string, execute: () => T): T {
     if (met && armed.at === 'committed') die()
     return result
   }
-  if (!sql.replace(/\s+/g, ' ').trim().startsWith(armed.statement)) return execute()
+  if (!plain(sql).startsWith(armed.statement)) return execute()
   armed.left -= 1
   if (armed.left > 0) return execute()
   if (armed.at === 'before') die()
