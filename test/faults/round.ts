@@ -60,7 +60,7 @@ const STATEMENTS = [
   'insert into events',
   'insert into deliveries',
   'update queues',
-  'select s.id, s.topic',
+  'select d.num',
   'insert into history',
   'delete from deliveries',
   'update deliveries',
