@@ -7,6 +7,7 @@ import { type AcmeHub, CASDOOR_SECRET, casdoorLogin, startAcme } from '../suppor
 import { type Receiver, startReceiver, willing } from '../support/receiver.ts'
 import { until } from '../support/until.ts'
 import { type DiskFault, type FailingDisk, failingDisk } from './failing-disk.ts'
+import { RETRY_SCHEDULE } from './program.ts'
 
 const PATIENT = { timeoutMs: 25_000 }
 const PATH = '/cb'
@@ -21,7 +22,7 @@ beforeEach(async () => {
   disk = failingDisk()
   hub = await startAcme({
     overrides: { openFile: disk.openFile },
-    env: { SIGNET_RETRY_SCHEDULE: Array(50).fill('100ms').join(), SIGNET_CONCURRENCY: '24,8,24' },
+    env: { SIGNET_RETRY_SCHEDULE: RETRY_SCHEDULE, SIGNET_CONCURRENCY: '24,8,24' },
   })
   receiver = await startReceiver()
   await hub.subscribe(receiver, { topic: '/login/succeeded', target: PATH })

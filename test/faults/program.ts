@@ -19,6 +19,9 @@ const SABOTEUR = new URL('saboteur.ts', import.meta.url).href
 
 type Child = ChildProcessByStdio<null, Readable, Readable>
 
+/** Soon again, as often as a test could want, and not given up after seconds, which a slow machine may take to start. */
+export const RETRY_SCHEDULE = [...Array<string>(50).fill('100ms'), '1h'].join()
+
 export interface Program {
   /** Holds the store, `signet.db`. */
   folder: string

@@ -6,7 +6,7 @@ import { until } from '../support/until.ts'
 import { SESSIONS } from '../support/wso2.ts'
 import { activeCallbacks, populate, subscribed, topic } from './client.ts'
 import { Ledger } from './ledger.ts'
-import { type Program, startProgram } from './program.ts'
+import { type Program, RETRY_SCHEDULE, startProgram } from './program.ts'
 import { casdoor, relayedJti, startPublishers, wso2 } from './publishers.ts'
 import type { KillPoint } from './saboteur.ts'
 import { seededFraction } from './seeded.ts'
@@ -77,7 +77,7 @@ export async function playRound(seed: number, kills: number): Promise<Figures> {
   const program = await startProgram({
     SIGNET_CONCURRENCY: `${CONCURRENCY},${CONCURRENCY / 3},${CONCURRENCY}`,
     SIGNET_DELIVERY_TIMEOUT: DELIVERY_TIMEOUT,
-    SIGNET_RETRY_SCHEDULE: Array(50).fill('100ms').join(),
+    SIGNET_RETRY_SCHEDULE: RETRY_SCHEDULE,
     SIGNET_MAX_VERIFICATIONS: '100000',
   })
   try {

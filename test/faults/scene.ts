@@ -7,7 +7,7 @@ import { type Receiver, type Script, startReceiver, willing } from '../support/r
 import { until } from '../support/until.ts'
 import { populate, publish, subscribed, subscriptions } from './client.ts'
 import { Ledger } from './ledger.ts'
-import { type Program, startProgram } from './program.ts'
+import { type Program, RETRY_SCHEDULE, startProgram } from './program.ts'
 import type { KillPoint } from './saboteur.ts'
 
 /** Once it listens. The promise is a second; the rest is for a machine that does other things too. */
@@ -55,7 +55,7 @@ export async function startScene(env: Record<string, string> = {}): Promise<Scen
   const program = await startProgram({
     SIGNET_CONCURRENCY: `${CONCURRENCY},${CONCURRENCY / 3},${CONCURRENCY}`,
     SIGNET_DELIVERY_TIMEOUT: DELIVERY_TIMEOUT,
-    SIGNET_RETRY_SCHEDULE: Array(50).fill('100ms').join(),
+    SIGNET_RETRY_SCHEDULE: RETRY_SCHEDULE,
     ...env,
   })
   const token = await populate(program)
