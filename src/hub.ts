@@ -1,5 +1,5 @@
 /** The composition root: the one place that knows every room. Made in order, closed in reverse. */
-import { loadAdminApi } from './catalogue/admin-api.ts'
+import { shippedAdminApi } from './catalogue/admin-api.ts'
 import { shippedCatalogue } from './catalogue/catalogue.ts'
 import type { Config } from './config.ts'
 import type { Clock, Observer, Wake } from './core/ports.ts'
@@ -182,7 +182,7 @@ async function compose(
     intake,
     admin: {
       ...serving,
-      api: loadAdminApi(),
+      api: shippedAdminApi(),
       registry: store.registry,
       authMethods,
       webhook: { ...serving, webhooks: store.registry.webhooks, lease: config.lease.default },

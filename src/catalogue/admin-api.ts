@@ -39,8 +39,15 @@ export interface AdminApi {
   operation(method: string, path: string): Operation
 }
 
-/** @throws Error when the description refers to what it has not, or has an operation that says of no scopes */
-export function loadAdminApi(): AdminApi {
+let shipped: AdminApi | undefined
+
+/**
+ * The admin API of this package: the same for as long as the process lives, and slow to compile.
+ * @throws Error when the description refers to what it has not, or has an operation that says of no scopes
+ */
+export const shippedAdminApi = (): AdminApi => (shipped ??= loadAdminApi())
+
+function loadAdminApi(): AdminApi {
   const file = new URL('../../schema/openapi.json', import.meta.url)
   const document = JSON.parse(readFileSync(file, 'utf8')) as Description
   // The document is more than a schema: only what is referred to is compiled, and that strictly.

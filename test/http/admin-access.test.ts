@@ -1,6 +1,6 @@
 /** The admin API's door, and its description. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { loadAdminApi } from '../../src/catalogue/admin-api.ts'
+import { shippedAdminApi } from '../../src/catalogue/admin-api.ts'
 import { adminRouter } from '../../src/http/admin/index.ts'
 import type { AdminParts } from '../../src/http/admin/parts.ts'
 import { ADMIN_TOKEN, startTestHub, type TestHub } from '../support/hub.ts'
@@ -77,7 +77,7 @@ describe('every route that is described', () => {
 
 it('every route of the app is described', () => {
   const nothing = { tenants: {}, sources: {}, subscribers: {}, subscriptions: {}, events: {}, deliveries: {} }
-  const { stack } = adminRouter({ registry: nothing, api: loadAdminApi() } as unknown as AdminParts)
+  const { stack } = adminRouter({ registry: nothing, api: shippedAdminApi() } as unknown as AdminParts)
   const served = stack.flatMap((layer) =>
     layer.methods
       .filter((method) => method !== 'HEAD')
