@@ -50,11 +50,12 @@ export interface Sendable {
   body: string | { sealed: string; jti: string }
   /** How many attempts were made before. */
   attempts: number
+  /** How many of those count against the schedule. */
+  spent: number
+  /** In how many of those the receiver said that it will not take it. */
+  rejections: number
   /** Since when it could have gone out: its event was accepted then, or it fell due; in milliseconds since 1970. */
   waitingSince: number
-  /** How many of them count against the schedule. */
-  spent: number
-  rejections: number
 }
 
 /** One attempt, as it is kept. */
@@ -85,8 +86,9 @@ export interface Settled {
 export interface Turn {
   /** Attempts that have ended. */
   settled: readonly Settled[]
-  /** How its receiver has done, and whether that is news. */
+  /** How its receiver has done. */
   state: QueueState
+  /** Whether that is news since the turn before. */
   changed: boolean
   /** Deliveries that are under way still: they are not handed out again. */
   underWay: readonly string[]
@@ -99,38 +101,43 @@ export interface Turn {
   until: number
 }
 
-/**
- * `over`: the claim has ended, with this turn or before; what was under way is to be settled all the same. Deliveries
- * are handed out in the order of acceptance, those that were tried before in the order in which they fall due.
- */
 export interface TurnTaken {
+  /** In the order of acceptance; those that were tried before in the order in which they fell due. */
   deliveries: Sendable[]
+  /** The claim has ended, with this turn or before; what was under way is to be settled all the same. */
   over: boolean
   /** Of the attempts recorded, so many have no other, since their subscription ended; left out when none. */
   dropped?: number
 }
 
+/** How many queues may be claimed. Those whose receiver is not known to be quick are unproven. */
+export interface QueueClaim {
+  /** At most so many. */
+  limit: number
+  /** At most so many unproven ones. */
+  unproven: number
+  /** Deliveries under way by origin: with a delivery for each queue that is claimed, no origin passes `perOrigin`. */
+  underWay: ReadonlyMap<string, number>
+  perOrigin: number
+  /** Of those, the ones to unproven receivers: with each unproven queue, no origin passes `unprovenPerOrigin`. */
+  unprovenOfOrigin: ReadonlyMap<string, number>
+  unprovenPerOrigin: number
+  now: number
+  /** The claims lapse then. */
+  until: number
+}
+
 export interface DeliveryQueues {
   /**
-   * Claims queues that have something to send, those first that have waited longest. Of an origin with so many
-   * deliveries under way as `underWay` says, at most so many that `perOrigin` is not passed; of those whose receiver is
-   * not known to be quick, at most `unproven`, and the same for each origin. `nextDue` tells when the next queue that nobody holds has something to
-   * send; that may have been before now, where it may not be claimed yet.
+   * Claims queues that have something to send, those first that have waited longest.
+   * @returns them, and when the next queue that nobody holds has something to send; that may have been before now, where
+   *   it may not be claimed yet
    */
-  claim(options: {
-    limit: number
-    unproven: number
-    underWay: ReadonlyMap<string, number>
-    perOrigin: number
-    unprovenOfOrigin: ReadonlyMap<string, number>
-    unprovenPerOrigin: number
-    now: number
-    until: number
-  }): Promise<{ claimed: ClaimedQueue[]; nextDue?: number }>
+  claim(options: QueueClaim): Promise<{ claimed: ClaimedQueue[]; nextDue?: number }>
   /**
    * Records what came of attempts, whoever holds the queue by now, and hands out what is to be sent next, if this claim
-   * holds still and the subscription is alive and not paused. With nothing under way and nothing to send, the claim ends.
-   * So it does when the subscription has begun a new life meanwhile, whose queue is as new.
+   * holds still and the subscription is alive and not paused. With nothing under way and nothing to send, the claim
+   * ends. Where the subscription has begun a new life meanwhile, nothing is handed out, and the queue is as new then.
    */
   turn(queue: Pick<ClaimedQueue, 'id' | 'claim' | 'activeFrom'>, turn: Turn): Promise<TurnTaken>
   /**

@@ -6,9 +6,9 @@ import { nextWait } from './backoff.ts'
 import type { Verdict } from './delivery.ts'
 
 export interface QueueState {
-  /** So many may be under way at once: one to begin with, twice as many with each answer. */
+  /** So many may be under way at once: one to begin with, twice as many with each answer, up to a limit. */
   window: number
-  /** Whether the last answer came soon. What is slow, or not known yet, has half of the hands at the most. */
+  /** Whether the last answer came soon. What is slow, or not known yet, has half of all places at the most. */
   quick: boolean
   /** Failures since the last success; of several under way at once, one counts. */
   failures: number
@@ -35,7 +35,7 @@ export const NEW_QUEUE: QueueState = {
 /** An answer that takes longer is slow. */
 export const QUICK_MS = 1_000
 
-/** So many may be under way at a receiver that is slow: it keeps up with more than one, and fills no queue of others. */
+/** So many may be under way at a receiver that is slow: with one it would fall behind for good. */
 const SLOW_WINDOW = 4
 
 /** So many failures in a row, and the receiver is probed only. */
@@ -105,19 +105,24 @@ function failed(
   }
 }
 
-/** How many more may go out now. @param underWay how many of it are @param now milliseconds since 1970 */
+/**
+ * How many more may go out now.
+ *
+ * @param underWay how many have gone out and not ended
+ * @param now milliseconds since 1970
+ */
 export function mayTake(state: QueueState, underWay: number, now: number): number {
   if (now < state.gateAt) return 0
   if (state.failingSince !== null) return underWay === 0 ? 1 : 0
   return Math.max(0, state.window - underWay)
 }
 
-/** @param taken so many have just gone out */
+/** @param taken so many have just been handed out */
 export function afterTaking(state: QueueState, taken: number, now: number): QueueState {
   return state.draining && taken > 0 ? { ...state, gateAt: now + taken * DRAIN_MS } : state
 }
 
-/** @param ms by so much the clock was set back, which says `now` since */
+/** @param ms by so much the clock was set back; @param now what it says since */
 export function afterSettingBack(state: QueueState, ms: number, now: number): QueueState {
   const earlier = (at: number): number => (at > now ? Math.max(now, at - ms) : at)
   return {

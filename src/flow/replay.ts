@@ -6,7 +6,7 @@ export interface ReplayParts extends Pick<Surroundings, 'clock' | 'observer' | '
   replays: Pick<Replays, 'next'>
 }
 
-/** One step of each that is due. @returns how long nothing is, in milliseconds */
+/** One step of each that is due. @returns milliseconds until the next is */
 export async function replay({ replays, clock, observer, wake }: ReplayParts): Promise<number> {
   const { chunks, nextDue = Infinity } = await replays.next(clock.now())
   for (const { subscription, made } of chunks) {

@@ -1,17 +1,11 @@
 /** Which queues are claimed next: those that have waited longest, within what may be under way at once. */
 import { randomUUID } from 'node:crypto'
 import type Sqlite from 'better-sqlite3'
-import type { ClaimedQueue, DeliveryQueues } from '../core/delivery-ports.ts'
-import { queueState, type StateRow } from './queue-state.ts'
+import type { ClaimedQueue, QueueClaim } from '../core/delivery-ports.ts'
+import { queueState } from './queue-state.ts'
+import type { Row } from './tables.ts'
 
-type Options = Parameters<DeliveryQueues['claim']>[0]
-
-interface Candidate {
-  subscription: number
-  origin: string
-  quick: number
-  ready_at: number
-}
+type Candidate = Pick<Row<'queues'>, 'subscription' | 'origin' | 'quick'> & { ready_at: number }
 
 /** Looked at in one claim: what may not be claimed now, however much it is, must not hold up the rest. */
 const LOOK = 1_000
@@ -21,17 +15,14 @@ const START = { ready_at: -1, subscription: 0 }
 /** @returns a claim; to be called within a commit */
 export function createClaims(
   file: Sqlite.Database,
-): (options: Options) => { claimed: ClaimedQueue[]; nextDue?: number } {
+): (options: QueueClaim) => { claimed: ClaimedQueue[]; nextDue?: number } {
   const look = file.prepare<[object], Candidate>(
     `select subscription, origin, quick, ready_at from queues
      where ready_at is not null and claim is null and ready_at <= @now
        and (ready_at, subscription) > (@ready_at, @subscription)
      order by ready_at, subscription limit ${LOOK}`,
   )
-  const take = file.prepare<
-    [object],
-    StateRow & { subscription: number; origin: string; active_from: number }
-  >(
+  const take = file.prepare<[object], Row<'queues'> & { active_from: number }>(
     `update queues set claim = @claim, claimed_until = @until where subscription = @subscription and claim is null
      returning *, (select active_from from subscriptions where num = queues.subscription) as active_from`,
   )
@@ -59,23 +50,24 @@ export function createClaims(
   }
 }
 
-function choose(candidates: Candidate[], options: Options): Candidate[] {
-  const { limit, unproven, underWay, perOrigin, unprovenOfOrigin, unprovenPerOrigin } = options
+/** One delivery of each: a queue whose receiver keeps up is given more with its turns. */
+function choose(candidates: Candidate[], options: QueueClaim): Candidate[] {
+  const { limit, perOrigin, unprovenPerOrigin } = options
   const chosen: Candidate[] = []
-  const ofOrigin = new Map(underWay)
-  const unknownOfOrigin = new Map(unprovenOfOrigin)
-  let unknown = unproven
+  const ofOrigin = new Map(options.underWay)
+  const unprovenOfOrigin = new Map(options.unprovenOfOrigin)
+  let { unproven } = options
   for (const candidate of candidates) {
     if (chosen.length === limit) break
-    const n = ofOrigin.get(candidate.origin) ?? 0
-    if (n >= perOrigin) continue
+    const there = ofOrigin.get(candidate.origin) ?? 0
+    if (there >= perOrigin) continue
     if (candidate.quick === 0) {
-      const unknownThere = unknownOfOrigin.get(candidate.origin) ?? 0
-      if (unknown <= 0 || unknownThere >= unprovenPerOrigin) continue
-      unknown -= 1
-      unknownOfOrigin.set(candidate.origin, unknownThere + 1)
+      const unprovenThere = unprovenOfOrigin.get(candidate.origin) ?? 0
+      if (unproven <= 0 || unprovenThere >= unprovenPerOrigin) continue
+      unproven -= 1
+      unprovenOfOrigin.set(candidate.origin, unprovenThere + 1)
     }
-    ofOrigin.set(candidate.origin, n + 1)
+    ofOrigin.set(candidate.origin, there + 1)
     chosen.push(candidate)
   }
   return chosen

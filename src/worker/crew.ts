@@ -19,7 +19,7 @@ export interface Job<T> {
 /** At the most: a claim costs as much for one item as for many. */
 const CLAIM_EVERY_MS = 5
 
-/** What falls due between a claim and the question when the next does must not be taken for what cannot be claimed. */
+/** What falls due just after a claim was not there to be claimed: that is no reason to wait for a hand. */
 const JUST_DUE_MS = 5
 
 /** Stopping ends once everything claimed has been settled. */

@@ -6,10 +6,10 @@ import { setImmediate } from 'node:timers/promises'
 import type { DeliveryQueues, Sendable } from '../core/delivery-ports.ts'
 import { afterAttempt, afterSettingBack, afterTaking } from '../core/queue-state.ts'
 import { deliver, type DeliverParts } from '../flow/deliver.ts'
+import { watchClock } from './clock-set-back.ts'
 import { type Concurrency, createHands } from './hands.ts'
 import { type HeldQueue, hold, nextTurn, share } from './held-queue.ts'
 import { CLAIM_MARGIN_MS, POLL_MS, type Pump, startPump } from './pump.ts'
-import { watchClock } from './clock-set-back.ts'
 
 export interface DeliveriesParts extends DeliverParts {
   queues: DeliveryQueues
@@ -23,9 +23,9 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
   const { retrySchedule: schedule, timeoutMs } = parts.settings
   const claimMs = timeoutMs + CLAIM_MARGIN_MS
   const hands = createHands(concurrency)
-  /** A queue is here twice while attempts are under way of a claim that was lost, and it was claimed anew. */
+  /** A queue that was lost and claimed anew is here twice, until what was under way of it has been recorded. */
   const helds = new Set<HeldQueue>()
-  /** Those of them whose claim has ended before what was under way. */
+  /** Those of them whose claim has ended, before what was under way. */
   const lapsed = new Set<HeldQueue>()
   const underWay = new Set<Promise<void>>()
   const setBackNow = watchClock(clock)
@@ -66,7 +66,7 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
     underWay.add(work)
   }
 
-  /** Under way under a claim that has lapsed since, or ended and not recorded yet. */
+  /** Of the same queue, what went out under a claim that has ended, and is not recorded yet. */
   const elsewhere = (held: HeldQueue): string[] =>
     [...lapsed].flatMap((other) =>
       other !== held && other.queue.id === held.queue.id
@@ -80,6 +80,7 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
     // Before anyone else is asked: what is being handed out is as good as under way.
     hands.take(place, take)
     const now = clock.now()
+    // As it was, should the turn fail: saying what it is changes it.
     const { recorded } = held
     const asked = nextTurn(held, { take, elsewhere: elsewhere(held), now, until: now + claimMs })
     try {
@@ -95,10 +96,10 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
       for (const sendable of deliveries) start(held, sendable, quick)
     } catch (error) {
       hands.take(place, -take)
-      // Not recorded: it is with the next turn.
+      // It is recorded with the next turn.
       held.settled.unshift(...asked.settled)
       held.recorded = recorded
-      // Given up meanwhile, as one with nothing to record.
+      // Whoever let go of it meanwhile saw nothing to record.
       helds.add(held)
       if (held.isOver) lapsed.add(held)
       throw error
@@ -115,7 +116,7 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
     helds.delete(held)
   }
 
-  /** @returns none when there is nothing to record and nothing to send */
+  /** Its turn is begun. @returns none when there is nothing to record, to send or to renew */
   function turnsOf(held: HeldQueue, hint: boolean): Promise<void>[] {
     const { queue, state, settled, until } = held
     const now = clock.now()
@@ -131,9 +132,16 @@ export function startDeliveries(parts: DeliveriesParts, concurrency: Concurrency
     if (limit <= 0) othersWait = true
     if (stopping || limit <= 0 || performance.now() < lookAt) return
     const until = now + claimMs
-    const { unproven, ofOrigin: underWay, unprovenOfOrigin, unprovenPerOrigin } = hands
-    const ofOrigin = { underWay, perOrigin: concurrency.perOrigin, unprovenOfOrigin, unprovenPerOrigin }
-    const { claimed, nextDue } = await queues.claim({ limit, unproven, ...ofOrigin, now, until })
+    const { claimed, nextDue } = await queues.claim({
+      limit,
+      unproven: hands.unproven,
+      underWay: hands.ofOrigin,
+      perOrigin: concurrency.perOrigin,
+      unprovenOfOrigin: hands.unprovenOfOrigin,
+      unprovenPerOrigin: hands.unprovenPerOrigin,
+      now,
+      until,
+    })
     const dueIn = (nextDue ?? Infinity) - now
     crowded = dueIn <= 0
     othersWait = crowded || claimed.length === limit

@@ -1,4 +1,7 @@
-/** How many deliveries may be under way at once: in all, per subscription, per origin, and with slow receivers. */
+/**
+ * How many deliveries may be under way at once: in all, per origin, and with receivers that are slow or not known yet,
+ * which are unproven. How many per subscription is for the queue's window (`core/queue-state.ts`).
+ */
 
 export interface Concurrency {
   deliveries: number
@@ -15,13 +18,13 @@ interface Place {
 
 export interface Hands {
   readonly free: number
-  /** What slow and unknown receivers may still have: half of all, the rest is for the others. */
+  /** How many more unproven ones may be under way: they have half of all, the rest is for the others. */
   readonly unproven: number
   /** Deliveries under way by origin. */
   readonly ofOrigin: ReadonlyMap<string, number>
-  /** Those of them with slow and unknown receivers. */
+  /** The unproven ones among them. */
   readonly unprovenOfOrigin: ReadonlyMap<string, number>
-  /** How many these may be of one origin: a quarter of what all such have, or one that is dead would have all of it. */
+  /** So many of those an origin may have: a quarter of what all have, or one that is dead would have all of it. */
   readonly unprovenPerOrigin: number
   /** How many more may be under way there. */
   room(place: Place): number
@@ -35,27 +38,27 @@ export function createHands({ deliveries, perOrigin }: Concurrency): Hands {
   const mostUnproven = Math.ceil(deliveries / 2)
   const unprovenPerOrigin = Math.ceil(mostUnproven / 4)
   let underWay = 0
-  let slow = 0
+  let unproven = 0
   return {
     get free() {
       return deliveries - underWay
     },
     get unproven() {
-      return Math.max(0, Math.min(mostUnproven - slow, deliveries - underWay))
+      return Math.max(0, Math.min(mostUnproven - unproven, deliveries - underWay))
     },
     ofOrigin,
     unprovenOfOrigin,
     unprovenPerOrigin,
     room({ origin, quick }) {
       const room = Math.min(perOrigin - (ofOrigin.get(origin) ?? 0), deliveries - underWay)
-      const ofIt = unprovenPerOrigin - (unprovenOfOrigin.get(origin) ?? 0)
-      return Math.max(0, quick ? room : Math.min(room, this.unproven, ofIt))
+      const unprovenRoom = unprovenPerOrigin - (unprovenOfOrigin.get(origin) ?? 0)
+      return Math.max(0, quick ? room : Math.min(room, this.unproven, unprovenRoom))
     },
     take({ origin, quick }, n) {
       underWay += n
       add(ofOrigin, origin, n)
       if (quick) return
-      slow += n
+      unproven += n
       add(unprovenOfOrigin, origin, n)
     },
   }

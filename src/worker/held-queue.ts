@@ -20,7 +20,7 @@ export interface HeldQueue {
   underWay: Set<string>
   /** Attempts that have ended and are not recorded yet. */
   settled: Settled[]
-  /** Deliveries so far. */
+  /** Deliveries handed out so far. */
   taken: number
   /** Whether there may be something to send, as far as anyone knows. */
   mayHaveMore: boolean
@@ -42,21 +42,23 @@ export const hold = (queue: ClaimedQueue, until: number): HeldQueue => ({
 })
 
 /**
- * How many more of it may go out now. One that is not answered keeps the queue from being given back, and must not keep
- * what is behind it unless others want the hands.
+ * How many more of it may go out now. A request that is not answered keeps the claim from ending, however long it has
+ * been held; it holds up what is behind it only where others wait.
  *
- * @param room that there is for it
+ * @param room how many more may be under way at its origin
+ * @param othersWait for what it occupies
+ * @param now milliseconds since 1970
  */
 export function share(
   held: HeldQueue,
   { room, othersWait, now }: { room: number; othersWait: boolean; now: number },
 ): number {
-  const isOver = held.isOver || (othersWait && performance.now() - held.since >= QUANTUM_MS)
-  return isOver ? 0 : Math.min(room, mayTake(held.state, held.underWay.size, now))
+  const hadItsTurn = othersWait && performance.now() - held.since >= QUANTUM_MS
+  return held.isOver || hadItsTurn ? 0 : Math.min(room, mayTake(held.state, held.underWay.size, now))
 }
 
 /**
- * What the next turn of it says; what has ended is handed over with it.
+ * What the next turn of it says. What has ended is handed over, and how its receiver does counts as recorded.
  *
  * @param elsewhere deliveries of the same queue that are under way since before it was claimed
  */

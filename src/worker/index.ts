@@ -47,10 +47,10 @@ interface WorkerParts {
  */
 const VERIFICATIONS: IntentHands = {
   all: { inAll: 256, perHost: 8 },
+  // A quarter is left for leases that the hub renews: strangers who do not answer must not end those.
   asks: { inAll: 160, perHost: 5 },
   // A whole tenant may be told at once, and must not hold up who asks.
   denials: { inAll: 32, perHost: 1 },
-  // A quarter is left for leases that the hub renews: strangers who do not answer must not end those.
 }
 
 /** Pages are fetched one at a time from an origin. */
@@ -77,9 +77,9 @@ interface Worker {
 
 export function startWorker(parts: WorkerParts): Worker {
   const { observer } = parts
-  /** @param step tells whether there may be more to do, after a pause */
-  const sweep = (name: string, step: () => Promise<boolean>, pauseMs = 0, idleMs = SWEEP_MS) =>
-    startPump(name, async () => ((await step()) ? pauseMs : idleMs), observer)
+  /** @param step tells whether there may be more to do, which is done after the pause */
+  const sweep = (name: string, step: () => Promise<boolean>, pauseMs = 0) =>
+    startPump(name, async () => ((await step()) ? pauseMs : SWEEP_MS), observer)
   const pumps = {
     'fan-out': sweep('fan-out', () => fanOut(parts.fanOut)),
     deliver: startDeliveries(parts.deliver, parts.concurrency),
