@@ -3,41 +3,39 @@ import type Sqlite from 'better-sqlite3'
 import type { ClaimedQueue, Receipt, Receiver, Sendable, Turn, TurnTaken } from '../core/delivery-ports.ts'
 import { ALIVE, OF_WEBHOOK } from './alive.ts'
 import { isLeaving } from './leaving.ts'
-import { createQueueRenewal, SET_STATE, stateRow } from './queue-state.ts'
 import { createDeliverySettling } from './delivery-settling.ts'
+import { createQueueRenewal, SET_STATE, stateRow } from './queue-state.ts'
+import type { Row } from './tables.ts'
 
 /** Whether anything may go out, and whom to. */
-interface QueueRow {
-  claim: string | null
-  claimed_until: number | null
-  failing_since: number | null
-  last_success_at: number | null
+interface QueueRow
+  extends
+    Pick<Row<'queues'>, 'claim' | 'claimed_until' | 'failing_since' | 'last_success_at'>,
+    Pick<Row<'subscriptions'>, 'id' | 'topic' | 'callback' | 'host' | 'secret_sealed'>,
+    Pick<Row<'subscriptions'>, 'paused' | 'undelivered'> {
   active_from: number
   is_alive: number
-  /** 1: what it must no longer get may be among what waits. */
-  undelivered: number
-  paused: number
-  id: string
-  topic: string
-  callback: string
-  host: string
-  secret_sealed: string | null
+  /** Its id; null where it is no webhook's. */
   webhook: string | null
   format: string | null
   headers_sealed: string | null
 }
 
-interface DeliveryRow {
-  num: number
-  attempts: number
-  spent: number
-  rejections: number
-  content_type: string
-  body: string
-  jti: string
+interface DeliveryRow
+  extends
+    Pick<Row<'deliveries'>, 'num' | 'attempts' | 'spent' | 'rejections'>,
+    Pick<Row<'events'>, 'content_type' | 'body' | 'jti'> {
   sealed: string | null
   /** When it fell due, or its event was accepted. */
   since: number
+}
+
+/** What may be handed out, by when it falls due; what was not tried yet is due at 0. */
+interface Range {
+  /** 1: replays. */
+  behind: 0 | 1
+  from: number
+  to: number
 }
 
 /** The last success is noted again after this long. */
@@ -68,7 +66,7 @@ export function createTurns(
      from queues q join subscriptions s on s.num = q.subscription left join webhooks w on ${OF_WEBHOOK}
      where q.subscription = @queue`,
   )
-  const waiting = file.prepare<[object], DeliveryRow>(
+  const due = file.prepare<[object], DeliveryRow>(
     `select d.num, d.attempts, d.spent, d.rejections, e.content_type, e.body, e.jti, c.sealed,
        case when d.due_at > 0 then d.due_at when d.behind = 1 then d.created_at
          else coalesce(d.begun_at, e.accepted_at) end as since
@@ -87,17 +85,17 @@ export function createTurns(
        last_failure = coalesce(@failureWhy, last_failure)
      where subscription = @queue`,
   )
-  const earliest = file.prepare<[object], { due: number | null }>(
-    `select min(due) as due from (
-       select min(due_at) as due from deliveries where subscription = @queue and behind = 0
+  const earliest = file.prepare<[object], { due_at: number | null }>(
+    `select min(due_at) as due_at from (
+       select min(due_at) as due_at from deliveries where subscription = @queue and behind = 0
        union all select min(due_at) from deliveries where subscription = @queue and behind = 1)`,
   )
   const release = file.prepare(
     'update queues set claim = null, claimed_until = null, ready_at = @readyAt where subscription = @queue',
   )
 
-  /** A receiver that does well changes nothing but a time, which need not be exact. */
-  function keep(queue: number, row: QueueRow, { settled, state, changed, now, until }: Turn): void {
+  /** How its receiver does; one that does well changes nothing but a time, which need not be exact. */
+  function note(queue: number, row: QueueRow, { settled, state, changed, now, until }: Turn): void {
     const success = settled.findLast(({ receipt }) => receipt.outcome === 'delivered')?.receipt
     const failure = settled.findLast(({ receipt }) => receipt.outcome !== 'delivered')?.receipt
     const isNews =
@@ -113,36 +111,30 @@ export function createTurns(
     })
   }
 
-  /** New ones first, but for the share of those that were tried before; replays when there is nothing else. */
+  /** Those that were tried before have their share, then come new ones; replays when there is nothing else. */
   function takeNext(queue: number, row: QueueRow, { take, takeRetries, underWay, now }: Turn): DeliveryRow[] {
     const taken: DeliveryRow[] = []
-    const takeOf = (behind: number, from: number, to: number, upTo: number): void => {
-      const most = Math.min(upTo, take - taken.length)
+    const takeOf = (range: Range, atMost: number): void => {
+      const most = Math.min(atMost, take - taken.length)
       if (most <= 0) return
       const seen = new Set([...underWay, ...taken.map(({ num }) => String(num))])
       // What is replayed was asked for in this life, and may be from before it: once nothing of a former one is left.
-      const activeFrom = behind === 1 && row.undelivered === 0 ? -1 : row.active_from
-      const of = { queue, behind, from, to, activeFrom, limit: most + seen.size }
-      taken.push(
-        ...waiting
-          .all(of)
-          .filter(({ num }) => !seen.has(String(num)))
-          .slice(0, most),
-      )
+      const activeFrom = range.behind === 1 && row.undelivered === 0 ? -1 : row.active_from
+      const found = due.all({ queue, ...range, activeFrom, limit: most + seen.size })
+      taken.push(...found.filter(({ num }) => !seen.has(String(num))).slice(0, most))
     }
-    takeOf(0, 1, now, takeRetries)
-    // Those that were not tried yet are due at 0.
-    takeOf(0, 0, now, take)
-    takeOf(1, 0, now, take)
+    takeOf({ behind: 0, from: 1, to: now }, takeRetries)
+    takeOf({ behind: 0, from: 0, to: now }, take)
+    takeOf({ behind: 1, from: 0, to: now }, take)
     return taken
   }
 
-  /** Behind those that have waited longer by now. */
+  /** When the queue has something to send, behind those that have waited longer by now; null: nothing waits. */
   function readyAt(queue: number, { state, take, now }: Turn): number | null {
-    const due = earliest.get({ queue })?.due ?? null
-    if (due === null) return null
-    const isHeldBack = due <= now && take > 0
-    return Math.max(state.gateAt, due, isHeldBack ? now + LATER_MS : now)
+    const dueAt = earliest.get({ queue })?.due_at ?? null
+    if (dueAt === null) return null
+    const isHeldBack = dueAt <= now && take > 0
+    return Math.max(state.gateAt, dueAt, isHeldBack ? now + LATER_MS : now)
   }
 
   return ({ id, claim, activeFrom }, turn) => {
@@ -151,7 +143,7 @@ export function createTurns(
     const life = before?.is_alive === 1 ? before : null
     const dropped = turn.settled.filter((each) => settle(each, life)).length
     const told = dropped > 0 && { dropped }
-    // A callback that has just said that it is gone gets nothing more.
+    // A callback that has just said that it is gone gets nothing more: what was found is no longer so.
     const ended = turn.settled.some(({ settlement }) => 'endSubscription' in settlement)
     const row = ended ? find.get({ queue, now: turn.now }) : before
     if (row?.claim !== claim) return { deliveries: [], over: true, ...told }
@@ -162,7 +154,7 @@ export function createTurns(
       if (over) renewQueue(queue, claim, isOpen ? turn.now : null)
       return { deliveries: [], over, ...told }
     }
-    keep(queue, row, turn)
+    note(queue, row, turn)
     // What was to be tried hours later is tried now: the receiver is back.
     if (row.failing_since !== null && turn.state.failingSince === null) comeBack.run({ queue, now: turn.now })
     const taken = isOpen && turn.take > 0 ? takeNext(queue, row, turn) : []
