@@ -50,7 +50,7 @@ export function createCommits(
   async function writeAll(): Promise<void> {
     while (waiting.length > 0) {
       write(waiting.splice(0, AT_ONCE))
-      // What these were waited for (requests, say) goes out before the next are written.
+      // Whoever waited for these goes on (a request goes out, say) before the next are written.
       await Promise.resolve()
     }
     scheduled = false
@@ -72,9 +72,9 @@ export function createCommits(
   }
 
   /**
-   * Together, or where one of several throws, each behind a savepoint. SQLite copies every page that is changed behind
-   * one, which costs as much as most changes do.
-   * @returns how each is told
+   * Together; where one of several throws, once more, each behind a savepoint. SQLite copies every page that is changed
+   * behind one, which costs as much as most changes do.
+   * @returns what tells each
    */
   function make(batch: readonly Waiting[], isDurable: boolean, apart = false): (() => void)[] {
     let made = 0
@@ -86,13 +86,14 @@ export function createCommits(
             made += 1
             return () => resolve(result as never)
           } catch (error) {
-            // SQLite has given up the whole of it, or it is made once more.
+            // All are undone: SQLite has given up the transaction, or they are made once more, apart.
             if (!apart || !file.inTransaction) throw error
             return () => reject(translating(error))
           }
         }),
       )
     } catch (error) {
+      // Where all were made it was the commit that failed, and would again.
       if (apart || batch.length === 1 || made === batch.length) throw error
       return make(batch, isDurable, true)
     }
@@ -114,27 +115,29 @@ type Savepoint = <T>(change: () => T) => T
 function createTransaction(
   file: Sqlite.Database,
 ): <T>(isDurable: boolean, changes: (savepoint: Savepoint) => T) => T {
-  const [begin, commit, rollback] = ['begin immediate', 'commit', 'rollback'].map((sql) => file.prepare(sql))
-  const [set, release, undo] = ['savepoint change', 'release change', 'rollback to change'].map((sql) =>
-    file.prepare(sql),
-  )
-  // Between transactions it is FULL: that is what everything else commits with. A statement that is prepared once
-  // would change it once: SQLite obeys this pragma as it prepares it.
+  const begin = file.prepare('begin immediate')
+  const commit = file.prepare('commit')
+  const rollback = file.prepare('rollback')
+  const set = file.prepare('savepoint change')
+  const release = file.prepare('release change')
+  const undo = file.prepare('rollback to change')
+  // FULL between transactions: whatever else commits does so with it. Not prepared: SQLite obeys this pragma as it
+  // prepares it, so a statement would change it once.
   const flushing = (level: 'NORMAL' | 'FULL') => file.exec(`pragma synchronous = ${level}`)
   const undoAlone = (): void => {
     try {
-      undo?.run()
-      release?.run()
+      undo.run()
+      release.run()
     } catch {
       // Why is told with the change; half of it must not be committed with the others.
-      rollback?.run()
+      rollback.run()
     }
   }
   const savepoint: Savepoint = (change) => {
-    set?.run()
+    set.run()
     try {
       const result = change()
-      release?.run()
+      release.run()
       return result
     } catch (error) {
       if (file.inTransaction) undoAlone()
@@ -142,19 +145,19 @@ function createTransaction(
     }
   }
   return (isDurable, changes) => {
-    // Left open by a disk that failed at undoing it, too.
+    // The one before was left open: the disk that it failed on failed at undoing it, too.
     if (file.inTransaction) {
-      rollback?.run()
+      rollback.run()
       flushing('FULL')
     }
     if (!isDurable) flushing('NORMAL')
     try {
-      begin?.run()
+      begin.run()
       const result = changes(savepoint)
-      commit?.run()
+      commit.run()
       return result
     } finally {
-      if (file.inTransaction) rollback?.run()
+      if (file.inTransaction) rollback.run()
       if (!isDurable) flushing('FULL')
     }
   }
