@@ -18,23 +18,24 @@ export interface DeliverParts
   settings: { retrySchedule: readonly number[]; timeoutMs: number; signatureAlg: SignatureAlg }
 }
 
+/** @returns what is to be recorded, and what was judged, from which follows how its queue goes on */
 export async function deliver(
   parts: DeliverParts,
-  claimed: Sendable,
+  asStored: Sendable,
 ): Promise<{ settled: Settled; verdict: Verdict }> {
-  const { body } = claimed
+  const { body } = asStored
   // The same bytes at every attempt, unless their key was revoked.
-  const sendable = typeof body === 'string' ? { ...claimed, body: await upToDate(parts, body) } : claimed
+  const sendable = typeof body === 'string' ? { ...asStored, body: await upToDate(parts, body) } : asStored
   const at = parts.clock.now()
   const { id, attempts, waitingSince } = sendable
-  // A clock that was set back makes nobody wait less than not at all.
+  // Nobody waited for less than nothing: the clock was set back.
   parts.observer.sending({ delivery: id, attempt: attempts + 1, waitedMs: Math.max(0, at - waitingSince) })
   const distribution = prepare(parts, sendable)
   const exchange = 'kind' in distribution ? distribution : await parts.outbound.send(distribution)
   const schedule = parts.settings.retrySchedule
   const now = parts.clock.now()
   const verdict = judgeDelivery(exchange, sendable, { schedule, fraction: parts.random.fraction(), now })
-  const receipt = receiptOf(parts.vault, sendable, exchange, verdict, at)
+  const receipt = receiptOf(parts.vault, sendable, { exchange, verdict, at })
   tell(parts.observer, sendable, verdict, receipt)
   return { settled: { id, settlement: settlementOf(verdict, sendable, now), receipt }, verdict }
 }
@@ -69,7 +70,7 @@ interface Content {
   body: string | Buffer
 }
 
-/** The same bytes at every attempt, in the form that the receiver can read. */
+/** In the form that the receiver can read. */
 function contentOf(vault: Vault, { contentType, body, receiver: { webhook } }: Sendable): Content {
   // A registered topic's content is opened as late as it can be, and is bytes, whatever its characters.
   if (typeof body !== 'string')
@@ -108,9 +109,7 @@ function distributionHeaders(
 function receiptOf(
   vault: Vault,
   sendable: Sendable,
-  exchange: Exchange,
-  verdict: Verdict,
-  at: number,
+  { exchange, verdict, at }: { exchange: Exchange; verdict: Verdict; at: number },
 ): Receipt {
   const outcome = outcomeOf(verdict)
   if (exchange.kind === 'fault') return { at, ms: exchange.ms, outcome }

@@ -32,8 +32,7 @@ export async function mint(
   parts: MintParts,
   source: Source,
   native: NativeEvent,
-  txn: string,
-  recalled: Recalled,
+  { txn, recalled }: { txn: string; recalled: Recalled },
 ): Promise<Minted> {
   const minted: Minted = { events: [], unsent: [] }
   for (const draft of draftsOf(parts, source, native, recalled)) {

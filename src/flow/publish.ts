@@ -38,7 +38,7 @@ export async function publish(parts: PublishParts, source: Source, native: Nativ
   const txn = native.txn ?? parts.random.uuid()
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const recalled: Recalled = users.length === 0 ? new Map() : await parts.inbox.recall(source.id, users)
-    const { events, unsent } = await mint(parts, source, native, txn, recalled)
+    const { events, unsent } = await mint(parts, source, native, { txn, recalled })
     // Without a place in the catalogue, or meaning nothing this time: an action that failed, or a repeat of what is
     // remembered by now.
     if (events.length === 0 && unsent.length === 0) {

@@ -38,7 +38,7 @@ export function intake(parts: IntakeParts): Middleware {
       return tellingRefused(parts, source, () => {
         // Nothing is proven yet: counted apart, so that strangers take nothing of the source's own.
         requireRoom(parts, `${source.id} ${countedAs(ctx)}`)
-        return takeSet(ctx, parts, source, auth, body)
+        return takeSet(ctx, parts, { source, trust: auth, body })
       })
     }
     const { source, provider } = requireAuthentic(parts, found, request)

@@ -9,9 +9,7 @@ import { tellRefused, type RefusedParts } from './intake-refused.ts'
 export async function takeSet(
   ctx: Context,
   parts: RefusedParts & { forward: ForwardParts },
-  source: Source,
-  trust: TokenAuth,
-  body: Buffer,
+  { source, trust, body }: { source: Source; trust: TokenAuth; body: Buffer },
 ): Promise<void> {
   const outcome = isSet(ctx) ? await forward(parts.forward, source, trust, body) : wrongType
   if (outcome.kind === 'acknowledged') {
