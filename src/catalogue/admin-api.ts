@@ -43,7 +43,7 @@ let shipped: AdminApi | undefined
 
 /**
  * The admin API of this package: the same for as long as the process lives, and slow to compile.
- * @throws Error when the description refers to what it has not, or has an operation that says of no scopes
+ * @throws Error when the description refers to what it has not, or has an operation that says nothing of scopes
  */
 export const shippedAdminApi = (): AdminApi => (shipped ??= loadAdminApi())
 
