@@ -99,7 +99,11 @@ async function compose(
   const backlogLimit = createBacklogLimit(store.backlog, config.maxBacklog)
   const observer = tellAll(log, telemetry.observer, backlogLimit.observer)
   const keys = await openKeyRing({
-    ...{ store: store.signingKeys, vault, clock, observer, alg: config.signingAlg },
+    store: store.signingKeys,
+    vault,
+    clock,
+    observer,
+    alg: config.signingAlg,
     keepMs: keptAfterRetiring(config.retentionMs, config.retrySchedule),
   })
   const erase = { erasures: store.erasures, fingerprint, clock, observer }
@@ -127,8 +131,11 @@ async function compose(
       verify: { ...common, queue: store.intents },
       fetch: { ...common, topics: store.webTopics, pages: outbound },
       expire: {
-        ...{ ...common, retrySchedule },
-        ...{ expiry: store.expiry, contents: store.contents, webTopics: store.webTopics },
+        ...common,
+        retrySchedule,
+        expiry: store.expiry,
+        contents: store.contents,
+        webTopics: store.webTopics,
       },
       renew: { ...common, renewals: store.renewals },
       replay: { ...common, replays: store.replays },
@@ -144,7 +151,7 @@ async function compose(
     }),
   )
   // Opened last, closed first: nothing new comes in. Nothing new goes out either: what is accepted in requests that end
-  // meanwhile waits for the next start.
+  // meanwhile waits for the next start. The worker is closed once more behind it, and notes what these were refused.
   open({ close: () => Promise.all([server.close(), worker.close()]).then(() => undefined) })
   const serving = { ...common, directory: store.directory }
   const taking = { ...serving, inbox: store.inbox }
