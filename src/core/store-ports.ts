@@ -1,8 +1,8 @@
 /**
  * What the flow needs of the store: one small port per step. What a method changes is one commit: once its promise is
  * fulfilled all of it has happened, and else nothing. It is on the disk by then, but for what a port says can be done
- * again (`IntentQueue`, `Expiry`, `Retention`): of that a power cut may take the last moments. When nothing can be written (disk full, read-only) whatever would write
- * rejects with the Refusal `unavailable`.
+ * again (`IntentQueue`, `Expiry`, `Retention`): of that a power cut may take the last moments. When nothing can be
+ * written (disk full, read-only) whatever would write rejects with the Refusal `unavailable`.
  *
  * Times are milliseconds since 1970, leases seconds.
  */

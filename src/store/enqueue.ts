@@ -30,7 +30,7 @@ export function createWake(file: Sqlite.Database): (subscription: number, at: nu
   return (subscription, at) => void wake.run({ subscription, at })
 }
 
-/** The same in SQL, for the queues of all these subscriptions. */
+/** The same in SQL, for the queues of all these subscriptions. @param which a condition on their rows */
 export const wakeQueues = (which: string): string =>
   `insert into queues (subscription, origin, ready_at)
    select num, origin, case paused when 0 then @at end from subscriptions where ${which}

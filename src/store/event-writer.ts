@@ -1,4 +1,7 @@
-/** Writes an event, and the key of the native event that it came from, whatever way it came in; to be called within a commit. */
+/**
+ * Writes an event, and the key of the native event that it came from, whatever way it came in; to be called within a
+ * commit.
+ */
 import type Sqlite from 'better-sqlite3'
 import type { Source } from '../core/source.ts'
 import type { EventRow } from '../core/store-ports.ts'

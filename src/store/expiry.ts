@@ -1,16 +1,13 @@
 import type Sqlite from 'better-sqlite3'
 import type { Expiry } from '../core/store-ports.ts'
-import { endAccess } from './end-access.ts'
-import { createDiscard } from './discard.ts'
 import type { Commits } from './commits.ts'
-
-interface FailingQueue {
-  subscription: number
-  failing_since: number
-  paused: number
-}
+import { createDiscard } from './discard.ts'
+import { endAccess } from './end-access.ts'
+import type { Row } from './tables.ts'
 
 const FIRST_FAILING = { failing_since: -1, subscription: 0 }
+
+type FailingQueue = typeof FIRST_FAILING & Pick<Row<'subscriptions'>, 'paused'>
 
 /** Queues that a step looks at, and rows of each in one look: most that fail for long have nothing that is old. */
 const FAILING_AT_ONCE = 50
@@ -39,8 +36,6 @@ export function createExpiry(commits: Commits, file: Sqlite.Database): Expiry {
        and claim is null
      order by failing_since, subscription limit 1`,
   )
-  /** Where the walk over those that fail for long stands; it goes round. */
-  let failing = FIRST_FAILING
   // The oldest of those that were not tried come first, and of the others there are few.
   const waitingSince = file.prepare<[object], { num: number }>(
     `select num from (
@@ -59,6 +54,9 @@ export function createExpiry(commits: Commits, file: Sqlite.Database): Expiry {
         `update ${table} set claim = null, claimed_until = null where claim is not null and claimed_until <= ?`,
     ),
   ].map((sql) => file.prepare(sql))
+  /** Where the walk over those that fail for long stands; it goes round. */
+  let failing = FIRST_FAILING
+
   return {
     endLapsed: (now, limit) => commits.swift(() => endLapsed.run(now, limit).changes),
 

@@ -16,7 +16,7 @@ import type { Row } from './tables.ts'
 interface Due extends Row<'replays'> {
   id: string
   topic: string
-  /** Its subscription is, or is about to be. */
+  /** Its subscription has ended, or is about to. */
   is_over: number
   /** Nothing is to be added now. */
   rests: number
@@ -37,7 +37,7 @@ const EACH_MS = 10
 /** One that rests is looked at again after this long. */
 const REST_MS = 500
 
-/** Replays of one commit. */
+/** Replays that go on in one commit. */
 const TOGETHER = 20
 
 export function createReplays(commits: Commits, file: Sqlite.Database): Replays {
@@ -58,7 +58,7 @@ export function createReplays(commits: Commits, file: Sqlite.Database): Replays 
      select num, @until, @upTo, @at, @seq, @now, @now from subscriptions
      where num = @subscription and ${ALIVE} and paused = 0`,
   )
-  // The oldest of each subscription: together they would be faster than one.
+  // The oldest of each subscription alone: several together would be faster than a hundred a second.
   const due = file.prepare<[object], Due>(
     `select r.*, s.id, s.topic,
        not ${ALIVE} or ${isLeaving('s')} as is_over,
@@ -88,7 +88,8 @@ export function createReplays(commits: Commits, file: Sqlite.Database): Replays 
       return false
     }
     const looked = look.all(replay)
-    let [last, made]: [Place, number] = [replay, 0]
+    let last: Place = replay
+    let made = 0
     for (const event of looked) {
       if (made === AT_ONCE) break
       last = event
@@ -98,6 +99,20 @@ export function createReplays(commits: Commits, file: Sqlite.Database): Replays 
     }
     move.run({ num, at: last.at, seq: last.seq, dueAt: now + made * EACH_MS, made })
     return last === (looked.at(-1) ?? replay) && looked.length < LOOK
+  }
+
+  /** How many events of the topic are in the range, in looks, between which everyone else has a turn: it may be all. */
+  async function count(range: Place & { topic: string; until: number }, upTo: number): Promise<number> {
+    let n = 0
+    for (;;) {
+      const from = range
+      const looked = await read(() => look.all(from))
+      n += looked.filter(({ is_of_topic, seq }) => is_of_topic === 1 && seq <= upTo).length
+      const last = looked.at(-1)
+      if (looked.length < LOOK || last === undefined) return n
+      range = { ...range, at: last.at, seq: last.seq }
+      await setImmediate()
+    }
   }
 
   return {
@@ -123,19 +138,5 @@ export function createReplays(commits: Commits, file: Sqlite.Database): Replays 
         const at = nextDue.get()?.due ?? undefined
         return { chunks, ...(at !== undefined && { nextDue: at }) }
       }),
-  }
-
-  /** In looks, between which everyone else has a turn: it may be all that is kept. */
-  async function count(range: Place & { topic: string; until: number }, upTo: number): Promise<number> {
-    let n = 0
-    for (;;) {
-      const from = range
-      const looked = await read(() => look.all(from))
-      n += looked.filter(({ is_of_topic, seq }) => is_of_topic === 1 && seq <= upTo).length
-      const last = looked.at(-1)
-      if (looked.length < LOOK || last === undefined) return n
-      range = { ...range, at: last.at, seq: last.seq }
-      await setImmediate()
-    }
   }
 }

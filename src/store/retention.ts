@@ -31,9 +31,11 @@ function createOldEventRemoval(file: Sqlite.Database): (before: number, limit: n
      where (accepted_at, seq) > (@accepted_at, @seq) and accepted_at <= @before
      order by accepted_at, seq limit 1`,
   )
-  // Whoever may send it again has as long for it as for any other, however late it was given up.
+  // Whoever may send it again has as long for it as for any other, however late it was given up. The first condition says
+  // nothing more than the second, but is that of the index.
   const diedLate = file.prepare<[object]>(
-    `select 1 from history where state <> 'delivered' and state = 'dead' and event = @seq and settled_at > @before limit 1`,
+    `select 1 from history
+     where state <> 'delivered' and state = 'dead' and event = @seq and settled_at > @before limit 1`,
   )
   const removeHistory = file.prepare(
     'delete from history where num in (select num from history where event = ? limit ?)',

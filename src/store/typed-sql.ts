@@ -45,10 +45,10 @@ export const run = (file: Sqlite.Database, query: Compilable): Sqlite.RunResult 
   return statement.run(parameters)
 }
 
-/** By their text: the code has so many and no more, for lists of values are one parameter. */
+/** Prepared statements by their text. They are bounded by the code, since a list of values is one parameter. */
 const known = new WeakMap<Sqlite.Database, Map<string, Sqlite.Statement>>()
 
-/** Once, for that takes the longest. */
+/** Each once: preparing takes longer than running. */
 function prepare<R>(file: Sqlite.Database, query: Compilable<R>) {
   const { sql: text, parameters } = query.compile()
   const statements = known.get(file) ?? new Map<string, Sqlite.Statement>()
