@@ -1,19 +1,16 @@
 import { setImmediate } from 'node:timers/promises'
 import type Sqlite from 'better-sqlite3'
 import type { Backlog } from '../core/delivery-ports.ts'
+import type { Row } from './tables.ts'
 
+/** What is counted but the deliveries, which are too many for one go. */
 interface Others {
   oldest: number | null
   failing: number
   to_come: number
 }
 
-interface Place {
-  subscription: number
-  behind: number
-  due_at: number
-  num: number
-}
+type Place = Pick<Row<'deliveries'>, 'subscription' | 'behind' | 'due_at' | 'num'>
 
 /** Before all of them. */
 const START: Place = { subscription: -1, behind: 0, due_at: 0, num: 0 }

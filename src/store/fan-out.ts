@@ -3,15 +3,13 @@ import type { FanOut } from '../core/delivery-ports.ts'
 import { ALIVE } from './alive.ts'
 import type { Commits } from './commits.ts'
 import { wakeQueues } from './enqueue.ts'
+import type { Row } from './tables.ts'
 
 /** Publications of one commit: enough to keep up with those who publish, few enough not to make them wait. */
 const AT_ONCE = 64
 
-interface Publication {
-  topic: string
-  seq: number
-  fan_out_after: number
-}
+/** One that still lacks deliveries. */
+type Publication = Row<'publications'> & { fan_out_after: number }
 
 /** Which subscriptions of the topic get the event: the sequence decides who was active, not clocks. */
 const ENTITLED = `topic = @topic and num > @after and active_from < @seq and ${ALIVE}`
@@ -34,7 +32,7 @@ export function createFanOut(commits: Commits, file: Sqlite.Database): FanOut {
     'update publications set fan_out_after = @last where topic = @topic and seq = @seq',
   )
 
-  /** @returns how many were made; the publication waits on when they were as many as allowed */
+  /** @returns how many were made; where they are as many as allowed, the publication still waits */
   function makeDeliveries({ topic, seq, fan_out_after }: Publication, limit: number, now: number): number {
     const of = { topic, seq, after: fan_out_after, now }
     const { changes, lastInsertRowid } = make.run({ ...of, limit })

@@ -3,7 +3,7 @@ import type Sqlite from 'better-sqlite3'
 import { NEW_QUEUE, type QueueState } from '../core/queue-state.ts'
 import type { Row } from './tables.ts'
 
-export type StateRow = Pick<
+type StateRow = Pick<
   Row<'queues'>,
   'window' | 'quick' | 'failures' | 'failed_at' | 'failing_since' | 'draining' | 'gate_at'
 >

@@ -6,7 +6,7 @@ import { HAS_BYTES } from '../contents.ts'
 import { isGone, isLeaving } from '../leaving.ts'
 import { createWake } from '../enqueue.ts'
 
-interface Row {
+interface Found {
   subscription: number
   came_to: 'waiting' | 'delivered' | 'dead' | 'dropped'
   is_entitled: number
@@ -15,7 +15,7 @@ interface Row {
 
 /** @returns what does it, within a commit */
 export function createRetry(file: Sqlite.Database): (num: number, now: number) => Retried {
-  const find = file.prepare<[object], Row>(
+  const find = file.prepare<[object], Found>(
     `select d.subscription, came_to, ${ALIVE} and not ${isLeaving('s')} and (event > active_from or behind = 1) as is_entitled,
        ${HAS_BYTES} as is_kept
      from (
