@@ -110,7 +110,7 @@ async function compose(
   const signAgain = { keys, sets: store.signedSets }
   // What waits from before counts from the first request on.
   await backlogLimit.measure(observer)
-  const server = await listen(config)
+  const server = open(await listen(config))
   own.at = server
   // From here to `serve` nothing waits: no request can arrive before there is something to answer it.
   const url = config.url ?? `http://localhost:${server.port}`
@@ -150,8 +150,8 @@ async function compose(
       concurrency: config.concurrency,
     }),
   )
-  // Opened last, closed first: nothing new comes in. Nothing new goes out either: what is accepted in requests that end
-  // meanwhile waits for the next start. The worker is closed once more behind it, and notes what these were refused.
+  // Closed first, and at once: nothing new comes in. Nothing new goes out either: what is accepted in requests that end
+  // meanwhile waits for the next start. Both are closed once more, and the worker notes what these requests were refused.
   open({ close: () => Promise.all([server.close(), worker.close()]).then(() => undefined) })
   const serving = { ...common, directory: store.directory }
   const taking = { ...serving, inbox: store.inbox }

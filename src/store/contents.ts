@@ -30,7 +30,7 @@ export function createContents(commits: Commits, file: Sqlite.Database): Content
         return 'accepted'
       }),
 
-    erase: (limit) => commits.durable(() => eraseNext({ limit })),
+    erase: (limit) => commits.swift(() => eraseNext({ limit })),
   }
 }
 

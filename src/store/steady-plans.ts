@@ -11,6 +11,8 @@ export const withSteadyPlans = (file: Sqlite.Database): Sqlite.Database =>
     prepare: { value: (sql: string) => file.prepare(steady(sql)) },
   }) as Sqlite.Database
 
-/** Every parameter behind `likely`; what is quoted is left alone. */
+/** Every parameter behind `likely`; what is quoted, and comments, are left alone. */
 const steady = (sql: string): string =>
-  sql.replace(/'[^']*'|@\w+|\?/g, (found) => (found.startsWith("'") ? found : `likely(${found})`))
+  sql.replace(/(--.*|'[^']*')|@\w+|\?/g, (found, left?: string) =>
+    left === undefined ? `likely(${found})` : found,
+  )

@@ -26,6 +26,9 @@ describe('withSteadyPlans', () => {
     expect(names('kind = ? limit ?', 'usual', 1)).toEqual(['b'])
     expect(names("name <> 'b' and kind = @kind limit @most", { kind: 'usual', most: 5 })).toEqual(['@c'])
     expect(names("name in ('a?', '@c') and kind = ?", 'rare')).toEqual(['a?'])
+    expect(names("-- it's a comment?\nkind = ? -- and one more, @most\n and name <> 'x'", 'rare')).toEqual([
+      'a?',
+    ])
     steady.prepare('insert into things values (?, ?)').run('d', 'more')
     expect(names('kind = ?', 'more')).toEqual(['d'])
   })
