@@ -11,8 +11,9 @@ import { hubEndpoint, type HubEndpointParts } from './hub-endpoint.ts'
 import { intake, type IntakeParts } from './intake.ts'
 import { metricsPage } from './metrics-page.ts'
 import { noRoute } from './no-route.ts'
+import { requireOnce } from './once.ts'
 import { cataloguePage, hubPage, keysPage, schemaPage } from './public-pages.ts'
-import { asText, refusals } from './refusals.ts'
+import { asItsDoor, refusals } from './refusals.ts'
 import { safeAnswers } from './safe-answers.ts'
 import { topicPage, type TopicPageParts } from './topic-page.ts'
 
@@ -60,7 +61,8 @@ export function createApp(parts: AppParts): Koa {
   app.use(safeAnswers)
   app.use(knowClient(parts.trustedProxies))
   app.use(noRoute)
-  app.use(refusals(asText, parts.observer))
+  app.use(refusals(asItsDoor, parts.observer))
+  app.use(requireOnce)
   app.use(router.routes())
   app.use(admin.routes())
   return app

@@ -1,17 +1,16 @@
 /** Requests that no route took: 404, or 405 with `Allow` where another method would do (RFC 9110 §15.5.6). */
 import type { Middleware } from 'koa'
-import { asProblem, asText } from './refusals.ts'
+import { asItsDoor } from './refusals.ts'
 
 export const noRoute: Middleware = async (ctx, next) => {
   await next()
   if (ctx.status !== 404 || ctx.body) return
-  const write = ctx.path.startsWith('/admin/') ? asProblem : asText
   const layers = (ctx.matched as { methods: string[] }[] | undefined) ?? []
   const allowed = [...new Set(layers.flatMap((layer) => layer.methods))]
   if (allowed.length === 0) {
-    write(ctx, 404, 'There is nothing at this address.')
+    asItsDoor(ctx, 404, 'There is nothing at this address.')
     return
   }
   ctx.set('Allow', allowed.join(', '))
-  write(ctx, 405, `${ctx.method} is not allowed here; use ${allowed.join(' or ')}.`)
+  asItsDoor(ctx, 405, `${ctx.method} is not allowed here; use ${allowed.join(' or ')}.`)
 }

@@ -34,6 +34,10 @@ export const asProblem: Writer = (ctx, status, sentence) => {
   ctx.type = 'application/problem+json'
 }
 
+/** For what is refused before a door is found. */
+export const asItsDoor: Writer = (ctx, ...refusal) =>
+  (ctx.path.startsWith('/admin/') ? asProblem : asText)(ctx, ...refusal)
+
 /** The status that an error is answered with. */
 export const statusOf = (error: unknown): number => (error instanceof Refusal ? STATUS[error.code] : 500)
 

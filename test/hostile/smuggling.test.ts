@@ -1,6 +1,7 @@
 /** Requests that two servers would read differently: one behind the other, nothing may be smuggled past either. */
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { type AcmeHub, CASDOOR_SECRET, casdoorLogin, startAcme } from '../support/acme.ts'
+import { ADMIN_TOKEN } from '../support/hub.ts'
 import { exchangeRaw, rawClient } from '../support/raw-client.ts'
 
 let hub: AcmeHub
@@ -112,4 +113,19 @@ test.each([
   const answer = await exchangeRaw(hub.port, `${bytes}Connection: close\r\n\r\n`)
   expect(answer).toMatch(/^HTTP\/1\.1 [24]\d\d /)
   expect(answer).not.toContain('LEAK')
+})
+
+/** Of which another reader, a proxy say, may have taken the other one. */
+describe('a header that can be there once alone', () => {
+  const authorized = `Authorization: Bearer ${ADMIN_TOKEN}\r\n`
+  test.each([
+    ['two hosts', '/healthz', 'Host: hub\r\nHost: other\r\n'],
+    ['the same host twice', '/healthz', 'Host: hub\r\nhost: hub\r\n'],
+    ['two tokens', '/admin/v1/tenants', `Host: hub\r\n${authorized}Authorization: Bearer LEAK\r\n`],
+    ['the same token twice', '/admin/v1/tenants', `Host: hub\r\n${authorized}${authorized}`],
+  ])('%s are 400 (RFC 9112 §3.2)', async (_what, target, lines) => {
+    const answer = await exchangeRaw(hub.port, `GET ${target} HTTP/1.1\r\n${lines}Connection: close\r\n\r\n`)
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+    expect(answer).not.toContain('LEAK')
+  })
 })
