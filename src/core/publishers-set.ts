@@ -11,8 +11,8 @@ interface PublishersSet {
   occurredAt?: number
 }
 
-/** How far the publisher's clock may be ahead, in seconds. */
-const AHEAD = 300
+/** How far the publisher's clock may be off, in seconds (RFC 7519 §4.1.4: a few minutes). */
+export const CLOCK_TOLERANCE = 300
 
 /**
  * @param claims verified
@@ -25,7 +25,7 @@ export function readPublishersSet(
 ): PublishersSet | string {
   const { jti, iat, events, txn, toe } = claims
   if (!isText(jti)) return 'The claim jti is not a text.'
-  if (typeof iat !== 'number' || iat > now / 1000 + AHEAD)
+  if (typeof iat !== 'number' || iat > now / 1000 + CLOCK_TOLERANCE)
     return 'The claim iat is not a number of seconds, or lies in the future.'
   const [only, ...others] = isObject(events) ? Object.entries(events) : []
   // RFC 8417 allows several aspects of one event; the profile of SSF 1.0 §4.1 does not, and a topic needs one.

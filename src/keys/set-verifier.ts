@@ -2,6 +2,7 @@
 import { errors, jwtVerify, type JWTVerifyGetKey } from 'jose'
 import { Refusal } from '../core/errors.ts'
 import type { Clock, SetError, SetRefused, SetVerifier } from '../core/ports.ts'
+import { CLOCK_TOLERANCE } from '../core/publishers-set.ts'
 import type { TokenAuth } from '../core/source.ts'
 import { parseStrictJson } from '../core/strict-json.ts'
 import type { PublisherKeys } from './publisher-keys.ts'
@@ -27,6 +28,7 @@ export function createSetVerifier(keys: PublisherKeys, clock: Clock): SetVerifie
           issuer: trust.issuer,
           audience: trust.audience,
           requiredClaims: ['jti', 'iat'],
+          clockTolerance: CLOCK_TOLERANCE,
           currentDate: new Date(clock.now()),
         })
         if (!isStrict(token)) return refused('invalid_request')

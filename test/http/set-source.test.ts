@@ -111,6 +111,18 @@ describe('a SET', () => {
   })
 })
 
+/** Whole seconds from the hub's own time. */
+const seconds = (fromNow: number): number => Math.floor(Date.now() / 1000) + fromNow
+
+it.each([
+  ['ahead', (by: number) => ({ iat: seconds(by), nbf: seconds(by) })],
+  ['behind', (by: number) => ({ exp: seconds(-by) })],
+])('a publisher’s clock may be minutes %s (RFC 7519 §4.1.4), and no more', async (_where, times) => {
+  const source = await sources.fresh()
+  await sources.push(source, sign(publisher.key, claims('skewed', times(280)))).expect(202)
+  await sources.refused(source, sign(publisher.key, claims('far off', times(320))), 'invalid_request')
+})
+
 describe('refused as RFC 8935 has it is', () => {
   it('what is no SET', async () => {
     const source = await sources.fresh()
