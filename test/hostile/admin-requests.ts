@@ -59,6 +59,9 @@ export function adminRequests({ callback, jwksUrl }: World): fc.Arbitrary<Reques
     ['/webhooks/nobody', { paused: true }],
     ['/sources/nobody/rotate', { overlap_seconds: 1 }],
     ['/webhooks/nobody/test', {}],
+    ['/admins', { id: 'ops', scopes: ['read', 'write', 'keys'], expires_in_seconds: 60 }],
+    ['/keys/nobody/revoke', {}],
+    ['/subjects/erase', { tenant: 'acme', sub_id: { format: 'opaque', id: 'nobody' } }],
   ]
   const written = fc.constantFrom(...bodies).chain(([path, valid]) =>
     fc
@@ -71,7 +74,16 @@ export function adminRequests({ callback, jwksUrl }: World): fc.Arbitrary<Reques
         body,
       })),
   )
-  const lists = ['tenants', 'sources', 'subscribers', 'webhooks', 'subscriptions', 'events', 'deliveries']
+  const lists = [
+    'tenants',
+    'sources',
+    'subscribers',
+    'webhooks',
+    'subscriptions',
+    'events',
+    'deliveries',
+    'admins',
+  ]
   const read = fc
     .tuple(
       fc.constantFrom(...lists),

@@ -86,15 +86,17 @@ afterAll(async () => {
 /** What a refusal leaves as it is: all but when something was last refused, and how deliveries go. */
 async function kept(): Promise<string> {
   const lists = await Promise.all(
-    ['tenants', 'sources', 'subscribers', 'webhooks', 'subscriptions', 'events'].map(async (name) => {
-      const { items, next } = await admin<{ items: Record<string, unknown>[]; next: string | null }>(
-        'GET',
-        `/${name}?limit=500`,
-      )
-      const ids = items.map((item) => item.id ?? item.jti)
-      const still = name === 'events' || name === 'subscriptions' ? ids : items.map(withoutTimes)
-      return [name, still, next]
-    }),
+    ['tenants', 'sources', 'subscribers', 'webhooks', 'subscriptions', 'events', 'admins', 'keys'].map(
+      async (name) => {
+        const { items, next } = await admin<{ items: Record<string, unknown>[]; next: string | null }>(
+          'GET',
+          `/${name}?limit=500`,
+        )
+        const ids = items.map((item) => item.id ?? item.jti)
+        const still = name === 'events' || name === 'subscriptions' ? ids : items.map(withoutTimes)
+        return [name, still, next]
+      },
+    ),
   )
   return JSON.stringify(lists)
 }
