@@ -65,8 +65,21 @@ export function refusals(write: Writer, observer: Observer): Middleware {
   }
 }
 
+interface Layer {
+  methods: string[]
+  path: string
+  captures(path: string): string[]
+  params(path: string, captures: string[]): Record<string, string | undefined>
+}
+
+const layerOf = (ctx: Context): Layer | undefined =>
+  (ctx.matched as Layer[] | undefined)?.findLast(({ methods }) => methods.includes(ctx.method))
+
 /** The route's pattern: a path may hold what must not be logged. */
-export function routeOf(ctx: Context): string {
-  const layers = (ctx.matched as { methods: string[]; path: string }[] | undefined) ?? []
-  return layers.findLast(({ methods }) => methods.includes(ctx.method))?.path ?? 'no route'
+export const routeOf = (ctx: Context): string => layerOf(ctx)?.path ?? 'no route'
+
+/** What stands in the path for the pattern's names. The router's own are not there before the route is reached. */
+export function paramsOf(ctx: Context): Record<string, string | undefined> {
+  const layer = layerOf(ctx)
+  return layer?.params(ctx.path, layer.captures(ctx.path)) ?? {}
 }

@@ -80,12 +80,14 @@ describe('the audit log', () => {
     await as(hub, token, 'post', '/tenants', { id: 'acme' })
     await as(hub, token, 'get', '/tenants')
     await as(hub, ADMIN_TOKEN, 'post', '/tenants', { id: 'A bad id', password: 'hunter2' })
+    await as(hub, ADMIN_TOKEN, 'patch', '/tenants/acme', {})
     const refused = await auditOf(hub, '?outcome=refused')
-    expect(refused.map(({ actor, action, status }) => [actor, action, status])).toEqual([
-      ['root', 'POST /admin/v1/tenants', 400],
-      ['reader', 'POST /admin/v1/tenants', 403],
-      [null, 'GET /admin/v1/tenants', 401],
-      [null, 'DELETE /admin/v1/tenants/{id}', 401],
+    expect(refused.map(({ actor, action, target, status }) => [actor, action, target, status])).toEqual([
+      ['root', 'PATCH /admin/v1/tenants/{id}', 'acme', 400],
+      ['root', 'POST /admin/v1/tenants', null, 400],
+      ['reader', 'POST /admin/v1/tenants', null, 403],
+      [null, 'GET /admin/v1/tenants', null, 401],
+      [null, 'DELETE /admin/v1/tenants/{id}', 'acme', 401],
     ])
     expect(JSON.stringify(refused)).not.toMatch(/wrong-token|hunter2|bad id/)
     expect((await auditOf(hub, '?outcome=done')).map(({ action }) => action)).toEqual([

@@ -7,7 +7,7 @@ import type { Act, ActDetail } from '../../core/admin-ports.ts'
 import type { Clock } from '../../core/ports.ts'
 import { createPace } from '../../core/pace.ts'
 import { clientOf } from '../client.ts'
-import { statusOf } from '../refusals.ts'
+import { paramsOf, statusOf } from '../refusals.ts'
 import { adminOf } from './authenticate.ts'
 import { jsonOf } from './body.ts'
 import { describedRoute } from './operation.ts'
@@ -100,7 +100,7 @@ const ID = /^[\w.:-]{1,64}$/
 
 /** The path's own id, or that of what was made. */
 function targetOf(ctx: Context): string | null {
-  const { id, kid } = (ctx.params ?? {}) as { id?: string; kid?: string }
+  const { id, kid } = paramsOf(ctx)
   const made = (ctx.body as { id?: unknown } | undefined)?.id
   const target = id ?? kid ?? made
   return typeof target === 'string' && ID.test(target) ? target : null
