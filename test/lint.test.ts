@@ -88,6 +88,8 @@ describe.each([
     `new EventSource('https://x.example')`,
     `const m = await import(name)`,
     `process.getBuiltinModule('net')`,
+    `const p = process; p.getBuiltinModule('net')`,
+    `import { run } from 'node:test'`,
     `require('net')`,
     `import { createRequire } from 'node:module'`,
     `import { getBuiltinModule } from 'node:process'`,
