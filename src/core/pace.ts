@@ -14,22 +14,22 @@ const REMEMBERED = 10_000
 /** @param everyMs each is made up for by so long a time, one after the other */
 export function createPace({ burst, everyMs }: { burst: number; everyMs: number }): Pace {
   const most = burst * everyMs
-  /** When the last is made up for. */
-  const paidAt = new Map<string, number>()
+  /** How much was to be made up for, and when that was. */
+  const debts = new Map<string, { ms: number; at: number }>()
   const owed = (who: string, now: number): number => {
-    const debt = Math.max((paidAt.get(who) ?? now) - now, 0)
-    // More than there can be: the clock was set back.
-    return debt > most ? 0 : debt
+    const debt = debts.get(who)
+    // Counted later than now: the clock was set back, and nobody is to wait for longer because of it.
+    return debt === undefined || debt.at > now ? 0 : Math.max(debt.ms - (now - debt.at), 0)
   }
   return {
     wait: (who, now) => Math.max(owed(who, now) + everyMs - most, 0),
     count(who, now) {
-      const debt = Math.min(owed(who, now) + everyMs, most)
+      const ms = Math.min(owed(who, now) + everyMs, most)
       // Behind all others in the map's order, the longest quiet first.
-      paidAt.delete(who)
-      paidAt.set(who, now + debt)
-      const [quietest] = paidAt.keys()
-      if (paidAt.size > REMEMBERED && quietest !== undefined) paidAt.delete(quietest)
+      debts.delete(who)
+      debts.set(who, { ms, at: now })
+      const [quietest] = debts.keys()
+      if (debts.size > REMEMBERED && quietest !== undefined) debts.delete(quietest)
     },
   }
 }

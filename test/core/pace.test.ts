@@ -38,6 +38,17 @@ describe('a pace', () => {
     expect(pace.wait('one', NOW - 86_400_000)).toBe(0)
   })
 
+  it.each([7, 3_000, 10_000])('is not outrun by what is rounded: %i a second', (burst) => {
+    const pace = createPace({ burst, everyMs: 1_000 / burst })
+    let taken = 0
+    for (let n = 0; n < 2 * burst; n += 1) {
+      if (pace.wait('one', NOW) > 0) continue
+      pace.count('one', NOW)
+      taken += 1
+    }
+    expect([burst, burst - 1]).toContain(taken)
+  })
+
   it('is remembered of so many and no more, the quietest forgotten first', () => {
     const pace = createPace(PACE)
     for (let n = 0; n < 10; n += 1) for (const each of ['1', '2']) pace.count(each, NOW)
