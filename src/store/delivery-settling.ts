@@ -1,6 +1,6 @@
 /** What came of attempts: a delivery waits on, or goes to the history. */
 import type Sqlite from 'better-sqlite3'
-import type { Settled } from '../core/delivery-ports.ts'
+import type { Receipt, Settled, Settlement } from '../core/delivery-ports.ts'
 import { logLine } from './attempt-log.ts'
 
 /** The life of the subscription that is entitled to what is accepted behind `active_from`; null: there is none now. */
@@ -27,6 +27,8 @@ export function createDeliverySettling(file: Sqlite.Database): (settled: Settled
        log = log || @line
      where num = @num and (event > @activeFrom or behind = 1)`,
   )
+  // By an operator, while this attempt was under way and nobody knew what would come of it.
+  const askedFor = file.prepare('select 1 from deliveries where num = @num and begun_at > @at')
   // A callback that has agreed since is not gone. What was replayed was asked for in the life that there is now.
   const end = file.prepare(
     `update subscriptions set state = 'ended', ended_why = @why, undelivered = 1
@@ -35,11 +37,22 @@ export function createDeliverySettling(file: Sqlite.Database): (settled: Settled
        where d.num = @num and (d.event > active_from or d.behind = 1 and undelivered = 0))`,
   )
 
+  function nextAttempt(
+    num: number,
+    settlement: Settlement,
+    { at, ms }: Receipt,
+  ): { dueAt: number; rejections: number } | undefined {
+    if (settlement.state === 'delivered' || 'endSubscription' in settlement) return undefined
+    if (askedFor.get({ num, at }) !== undefined) return { dueAt: at + ms, rejections: 0 }
+    return settlement.state === 'waiting' ? settlement : undefined
+  }
+
   return ({ id, settlement, receipt }, life) => {
     const num = Number(id)
     const line = logLine(receipt)
-    if (settlement.state === 'waiting' && life !== null) {
-      const { dueAt, rejections } = settlement
+    const next = nextAttempt(num, settlement, receipt)
+    if (next !== undefined && life !== null) {
+      const { dueAt, rejections } = next
       if (postpone.run({ num, rejections, dueAt, activeFrom: life.active_from, line }).changes > 0)
         return false
     }

@@ -57,6 +57,21 @@ export function deliverySettlingContract(open: OpenStore): void {
       expect(await takeAll(store, { now: NOW + 1_000 })).toEqual([])
     })
 
+    it.each<[string, Settlement]>([
+      ['the last of the schedule', { state: 'dead' }],
+      ['one of many', again(NOW + 3_600_000, 1)],
+    ])('is another attempt at once where one was asked for meanwhile: %s', async (_, settlement) => {
+      const taken = await takeOnly(store)
+      expect(await store.registry.deliveries.retry(taken.sendable.id, NOW + 10)).toBe('queued')
+      await settle(store, taken, settlement)
+      expect(await get(taken)).toMatchObject({ state: 'waiting', attempts: 1, due_at: NOW + 25 })
+      const next = await takeOnly(store, NOW + 25)
+      expect(next.sendable).toMatchObject({ attempts: 1, spent: 1, rejections: 0 })
+      // It was asked for before this one began.
+      await settle(store, next, { state: 'dead' }, { ...REFUSED, at: NOW + 25 })
+      expect(await states()).toEqual(['dead'])
+    })
+
     it('may be another attempt, with every receipt kept', async () => {
       const first = await takeOnly(store)
       await settle(store, first, again(NOW + 500))
