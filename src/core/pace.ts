@@ -18,8 +18,10 @@ export function createPace({ burst, everyMs }: { burst: number; everyMs: number 
   const debts = new Map<string, { ms: number; at: number }>()
   const owed = (who: string, now: number): number => {
     const debt = debts.get(who)
-    // Counted later than now: the clock was set back, and nobody is to wait for longer because of it.
-    return debt === undefined || debt.at > now ? 0 : Math.max(debt.ms - (now - debt.at), 0)
+    // Counted a little later than now, by somebody who looked at the clock before others counted: nothing is made up for.
+    // Counted much later: the clock was set back, and nobody is to wait for longer because of it.
+    if (debt === undefined || debt.at - now > most) return 0
+    return Math.max(debt.ms - Math.max(now - debt.at, 0), 0)
   }
   return {
     wait: (who, now) => Math.max(owed(who, now) + everyMs - most, 0),

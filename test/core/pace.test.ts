@@ -32,6 +32,12 @@ describe('a pace', () => {
     expect(pace.wait('one', NOW)).toBe(10_000)
   })
 
+  it('is not outrun by those who looked at the clock a moment ago', () => {
+    const pace = createPace(PACE)
+    for (let n = 0; n < 10; n += 1) pace.count('one', NOW - n)
+    expect(pace.wait('one', NOW - 10)).toBe(10_000)
+  })
+
   it('takes a clock that was set back for no debt', () => {
     const pace = createPace(PACE)
     for (let n = 0; n < 10; n += 1) pace.count('one', NOW)
